@@ -1,0 +1,326 @@
+"""The words of the product as frozen values, so that every room means the same by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Self
+
+
+class State(StrEnum):
+    """What every status of every service is brought to."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_outcome(self) -> bool:
+        """Whether the service itself said that the job has ended."""
+        return self in OUTCOMES
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the job may still change, so that it has to be watched."""
+        return not (self.is_outcome or self is State.GONE)
+
+
+OUTCOMES: Final = frozenset({State.SUCCEEDED, State.PARTIAL, State.FAILED, State.STOPPED})
+TOLD_BY_DEFAULT: Final = frozenset({State.RUNNING, State.GONE}) | OUTCOMES
+
+
+class Severity(StrEnum):
+    """How loudly a change is told."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+SEVERITY_OF_STATE: Final[Mapping[State, Severity]] = {
+    State.FAILED: Severity.ERROR,
+    State.PARTIAL: Severity.WARNING,
+    State.STOPPED: Severity.WARNING,
+    State.GONE: Severity.WARNING,
+    State.UNKNOWN: Severity.WARNING,
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """What one list call covers: a source in an account and region, below a parent where there is one.
+
+    ``parent`` is empty for sources that list a whole region.
+    """
+
+    source: str
+    account: str
+    region: str
+    parent: str = ""
+
+    @property
+    def key(self) -> str:
+        """The one text form, ``source/account/region`` or ``source/account/region/parent``."""
+        return "/".join(part for part in (self.source, self.account, self.region, self.parent) if part)
+
+    @property
+    def service(self) -> str:
+        """The part of the source before the dot: whose API it is."""
+        return self.source.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class JobKey:
+    """Which job: its place, the service's id, and the creation time where an id can be used again.
+
+    ``born`` is that creation time in whole seconds since 1970, or 0 where ids are never used again.
+    """
+
+    place: Place
+    id: str
+    born: int = 0
+
+    @property
+    def text(self) -> str:
+        """``<place>:<id>``, with ``@<born>`` behind it where ids can be used again. Part of every change's id."""
+        return f"{self.place.key}:{self.id}" + (f"@{self.born}" if self.born else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is, in the service's own counters.
+
+    ``percent`` is 0 to 100, or None where the service gives no total. ``counters`` are the service's numbers by
+    our names (``done``, ``total``, ``failed`` and whatever else the catalogue entry names).
+    """
+
+    percent: float | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one answer said about one job.
+
+    All times are aware and in UTC. ``seen_at`` is the answer's own ``Date``; ``modified_at`` is the service's,
+    where it has one. ``fading`` marks a status such as *deleting* that follows an outcome and must not replace it.
+    ``details`` is the service's row in its one normal form (JSON values, times as RFC 3339 text).
+    """
+
+    key: JobKey
+    state: State
+    status: str
+    seen_at: datetime
+    name: str = ""
+    run: int = 0
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str = ""
+    reason_code: str = ""
+    progress: Progress | None = None
+    fading: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def latest_at(self) -> datetime | None:
+        """The latest moment at which the service says that something happened to this job, or None."""
+        known = [at for at in (self.created_at, self.modified_at, self.ended_at) if at is not None]
+        return max(known, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What we remember of a job: its last accepted observation and how far it was told.
+
+    ``version`` grows by one with every accepted write and is the condition of the next one; 0 is a job that is not
+    stored yet. ``announced`` says that *running* was told since the job last had no outcome. ``owing`` says that a
+    change of it has not been told yet. ``digest`` is a fingerprint of the last stored row.
+    """
+
+    key: JobKey
+    state: State
+    status: str
+    seen_at: datetime
+    version: int = 0
+    name: str = ""
+    run: int = 0
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str = ""
+    reason_code: str = ""
+    progress: Progress | None = None
+    progress_at: datetime | None = None
+    announced: bool = False
+    owing: bool = False
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact worth telling about a job. It never alters once written.
+
+    ``at`` is when the service says it happened (its modified or end time, else the answer's date); ``seen_at`` is the
+    date of the answer that showed it. ``previous`` is None for a job that was not known before.
+    """
+
+    key: JobKey
+    version: int
+    state: State
+    previous: State | None
+    status: str
+    at: datetime
+    seen_at: datetime
+    name: str = ""
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str = ""
+    reason_code: str = ""
+    progress: Progress | None = None
+
+    @property
+    def id(self) -> str:
+        """``<job key>#<version>``."""
+        return f"{self.key.text}#{self.version}"
+
+    @property
+    def severity(self) -> Severity:
+        return SEVERITY_OF_STATE.get(self.state, Severity.INFO)
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    WATCHING = "watching"
+    BLIND = "blind"
+    SEES_AGAIN = "sees_again"
+    UNKNOWN_STATUS = "unknown_status"
+    CONFIG_REFUSED = "config_refused"
+
+
+OPERATORS_ONLY: Final = frozenset({AlertKind.UNKNOWN_STATUS, AlertKind.CONFIG_REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A change that no job's state shows; it travels as a change does.
+
+    ``subject`` is the text key of the place it is about (or ``configuration``); ``version`` counts the alerts of that
+    subject. ``text`` says what is so, ``next_step`` what to do about it; both are plain text.
+    """
+
+    subject: str
+    version: int
+    kind: AlertKind
+    at: datetime
+    severity: Severity
+    text: str
+    next_step: str = ""
+    place: Place | None = None
+
+    @property
+    def id(self) -> str:
+        """``<subject>!<kind>#<version>``: never equal to a change's id."""
+        return f"{self.subject}!{self.kind}#{self.version}"
+
+    @property
+    def for_operators(self) -> bool:
+        """Whether it goes to the operations topic instead of the changes topic."""
+        return self.kind in OPERATORS_ONLY
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one watch wants of a place: which jobs, and which of their states it wants told.
+
+    Times are aware and in UTC; None means no limit. ``name_contains`` is compared without regard to case.
+    """
+
+    watch: str
+    name_contains: str = ""
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    modified_after: datetime | None = None
+    modified_before: datetime | None = None
+    statuses: tuple[str, ...] = ()
+    tell: frozenset[State] = TOLD_BY_DEFAULT
+
+    def wants(self, seen: Observation) -> bool:
+        """Whether this rule covers the job that was seen."""
+        return (
+            self.name_contains.casefold() in seen.name.casefold()
+            and (self.created_after is None or (seen.created_at is not None and seen.created_at > self.created_after))
+            and (self.created_before is None or (seen.created_at is not None and seen.created_at < self.created_before))
+            and (
+                self.modified_after is None or (seen.modified_at is not None and seen.modified_at > self.modified_after)
+            )
+            and (
+                self.modified_before is None
+                or (seen.modified_at is not None and seen.modified_at < self.modified_before)
+            )
+            and (not self.statuses or seen.status in self.statuses)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is wanted of one place, over all watches: their rules and the shortest of their intervals (seconds)."""
+
+    rules: tuple[Rule, ...]
+    every: int = 60
+
+    def tell(self, seen: Observation) -> frozenset[State] | None:
+        """The states to tell for this job, over all rules that cover it; None where none does."""
+        wanted = [rule.tell for rule in self.rules if rule.wants(seen)]
+        return frozenset[State]().union(*wanted) if wanted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """That one piece of news was told on one channel: when, and under which id of the channel's own."""
+
+    channel: str
+    news: Change | Alert
+    told_at: datetime
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything that is remembered of one job.
+
+    ``details`` is the last row in its normal form with what looks added to it; ``owed`` is what has not been told yet.
+    """
+
+    job: Job
+    details: Mapping[str, Any]
+    owed: Sequence[Change]
+    deliveries: Sequence[Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A request to look at one job, by the service's id or, where an event carries only that, by its name."""
+
+    place: Place
+    id: str = ""
+    name: str = ""
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Self:
+        """From a queue message. Raises KeyError or TypeError where the message is not one."""
+        place = body["place"]
+        return cls(
+            place=Place(place["source"], place["account"], place["region"], place.get("parent", "")),
+            id=str(body.get("id", "")),
+            name=str(body.get("name", "")),
+        )
