@@ -24,7 +24,7 @@ define new_environment
 	@echo "making $(1) from $(2)"
 	@rm -rf $(1)
 	@$(PYTHON) -m venv $(1)
-	@$(1)/bin/python -m pip install -qq --require-hashes -r $(2)
+	@$(1)/bin/python -m pip install -qq --no-deps --require-hashes -r $(2)
 endef
 
 .DEFAULT_GOAL := help
