@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Self
+from urllib.parse import quote, unquote
 
 
 class State(StrEnum):
@@ -68,8 +69,18 @@ class Place:
 
     @property
     def key(self) -> str:
-        """The one text form, ``source/account/region`` or ``source/account/region/parent``."""
-        return "/".join(part for part in (self.source, self.account, self.region, self.parent) if part)
+        """The one text form, ``source/account/region`` or ``source/account/region/parent``.
+
+        ``%``, ``:`` and ``@`` of a parent are percent-encoded, so that a job key can be taken apart again.
+        """
+        parent = quote(self.parent, safe="/ ") if self.parent else ""
+        return "/".join(part for part in (self.source, self.account, self.region, parent) if part)
+
+    @classmethod
+    def parse(cls, key: str) -> Self:
+        """The place of a key. Raises ValueError where it is not one."""
+        source, account, region, *parent = key.split("/", 3)
+        return cls(source, account, region, unquote(parent[0]) if parent else "")
 
     @property
     def service(self) -> str:
@@ -90,8 +101,18 @@ class JobKey:
 
     @property
     def text(self) -> str:
-        """``<place>:<id>``, with ``@<born>`` behind it where ids can be used again. Part of every change's id."""
-        return f"{self.place.key}:{self.id}" + (f"@{self.born}" if self.born else "")
+        """``<place>:<id>``, or ``<place>@<born>:<id>`` where ids can be used again. Part of every change's id."""
+        born = f"@{self.born}" if self.born else ""
+        return f"{self.place.key}{born}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The job of a key's text. Raises ValueError where it is not one."""
+        where, colon, job_id = text.partition(":")
+        if not colon:
+            raise ValueError(f"{text!r} is not a job key: expected source/account/region:id")
+        place, _, born = where.partition("@")
+        return cls(Place.parse(place), job_id, int(born or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +164,7 @@ class Job:
 
     ``version`` grows by one with every accepted write and is the condition of the next one; 0 is a job that is not
     stored yet. ``announced`` says that *running* was told since the job last had no outcome. ``owing`` says that a
-    change of it has not been told yet. ``digest`` is a fingerprint of the last stored row.
+    change of it has not been told yet. Why it ended is kept with its changes.
     """
 
     key: JobKey
@@ -156,13 +177,10 @@ class Job:
     created_at: datetime | None = None
     modified_at: datetime | None = None
     ended_at: datetime | None = None
-    reason: str = ""
-    reason_code: str = ""
     progress: Progress | None = None
     progress_at: datetime | None = None
     announced: bool = False
     owing: bool = False
-    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,52 +257,6 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What one watch wants of a place: which jobs, and which of their states it wants told.
-
-    Times are aware and in UTC; None means no limit. ``name_contains`` is compared without regard to case.
-    """
-
-    watch: str
-    name_contains: str = ""
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-    modified_after: datetime | None = None
-    modified_before: datetime | None = None
-    statuses: tuple[str, ...] = ()
-    tell: frozenset[State] = TOLD_BY_DEFAULT
-
-    def wants(self, seen: Observation) -> bool:
-        """Whether this rule covers the job that was seen."""
-        return (
-            self.name_contains.casefold() in seen.name.casefold()
-            and (self.created_after is None or (seen.created_at is not None and seen.created_at > self.created_after))
-            and (self.created_before is None or (seen.created_at is not None and seen.created_at < self.created_before))
-            and (
-                self.modified_after is None or (seen.modified_at is not None and seen.modified_at > self.modified_after)
-            )
-            and (
-                self.modified_before is None
-                or (seen.modified_at is not None and seen.modified_at < self.modified_before)
-            )
-            and (not self.statuses or seen.status in self.statuses)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is wanted of one place, over all watches: their rules and the shortest of their intervals (seconds)."""
-
-    rules: tuple[Rule, ...]
-    every: int = 60
-
-    def tell(self, seen: Observation) -> frozenset[State] | None:
-        """The states to tell for this job, over all rules that cover it; None where none does."""
-        wanted = [rule.tell for rule in self.rules if rule.wants(seen)]
-        return frozenset[State]().union(*wanted) if wanted else None
-
-
-@dataclass(frozen=True, slots=True)
 class Delivery:
     """That one piece of news was told on one channel: when, and under which id of the channel's own."""
 
@@ -305,22 +277,3 @@ class Story:
     details: Mapping[str, Any]
     owed: Sequence[Change]
     deliveries: Sequence[Delivery]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A request to look at one job, by the service's id or, where an event carries only that, by its name."""
-
-    place: Place
-    id: str = ""
-    name: str = ""
-
-    @classmethod
-    def parse(cls, body: Mapping[str, Any]) -> Self:
-        """From a queue message. Raises KeyError or TypeError where the message is not one."""
-        place = body["place"]
-        return cls(
-            place=Place(place["source"], place["account"], place["region"], place.get("parent", "")),
-            id=str(body.get("id", "")),
-            name=str(body.get("name", "")),
-        )

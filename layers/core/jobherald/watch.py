@@ -1,0 +1,172 @@
+"""What is watched and how far: the rules over a place, and the place's own cursor and health."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+from jobherald.model import TOLD_BY_DEFAULT, Observation, Place, State
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one watch wants of a place: which jobs, and which of their states it wants told.
+
+    Times are aware and in UTC; None means no limit. ``name_contains`` is compared without regard to case.
+    """
+
+    watch: str
+    name_contains: str = ""
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    modified_after: datetime | None = None
+    modified_before: datetime | None = None
+    tell: frozenset[State] = TOLD_BY_DEFAULT
+
+    def wants(self, seen: Observation) -> bool:
+        """Whether this rule covers the job that was seen."""
+        return (
+            self.name_contains.casefold() in seen.name.casefold()
+            and (self.created_after is None or (seen.created_at is not None and seen.created_at > self.created_after))
+            and (self.created_before is None or (seen.created_at is not None and seen.created_at < self.created_before))
+            and (
+                self.modified_after is None or (seen.modified_at is not None and seen.modified_at > self.modified_after)
+            )
+            and (
+                self.modified_before is None
+                or (seen.modified_at is not None and seen.modified_at < self.modified_before)
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is wanted of one place, over all watches: their rules and the shortest of their intervals (seconds)."""
+
+    rules: tuple[Rule, ...]
+    every: int = 60
+
+    @property
+    def filters(self) -> frozenset[Rule]:
+        """What the rules cover, whatever they are called and tell."""
+        return frozenset(replace(rule, watch="", tell=frozenset()) for rule in self.rules)
+
+    def tell(self, seen: Observation) -> frozenset[State] | None:
+        """The states to tell for this job, over all rules that cover it; None where none does."""
+        wanted = [rule.tell for rule in self.rules if rule.wants(seen)]
+        return frozenset[State]().union(*wanted) if wanted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A request to look at one job, by the service's id or, where an event carries only that, by its name."""
+
+    place: Place
+    id: str = ""
+    name: str = ""
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Self:
+        """From a queue message. Raises KeyError or TypeError where the message is not one."""
+        place = body["place"]
+        return cls(
+            place=Place(place["source"], place["account"], place["region"], place.get("parent", "")),
+            id=str(body.get("id", "")),
+            name=str(body.get("name", "")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A request to poll one place; ``queued_at`` (aware, UTC) lets a poll that was overtaken end at once."""
+
+    place: Place
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Where a listing that did not fit into one poll goes on.
+
+    ``step`` names the part of the plan (``news``, ``baseline``, ``sweep`` or ``sweep:<status>``), ``token`` is the
+    service's page token, ``started_at`` the date of that listing's first answer, ``since`` the limit it lists down to
+    (UTC).
+    """
+
+    step: str
+    token: str
+    started_at: datetime
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRecord:
+    """What is remembered of a place.
+
+    ``baseline_at`` is T0, the date of the first answer under the present filters; ``news_at`` the start of the last
+    complete look for news; ``settled_at`` the same less the overlap, once the baseline is complete; ``swept_at`` the
+    start of the last complete look at every open job. All four are the service's times. ``former`` are the rules
+    that held before the present baseline, with the moment since which they tell new jobs (``former_since``).
+
+    ``polled_at``, ``looked_at`` (the last complete look) and ``paused_until`` are by our own clock and only steer when
+    to poll next. ``trouble`` is a kind of ListingError, or empty while the place is well. ``revision`` is the
+    condition of the next write; ``alerts`` counts the alerts of this place.
+    """
+
+    place: Place
+    scope: Scope
+    watched_since: datetime
+    revision: int = 0
+    baseline_at: datetime | None = None
+    news_at: datetime | None = None
+    settled_at: datetime | None = None
+    swept_at: datetime | None = None
+    former: Scope | None = None
+    former_since: datetime | None = None
+    news_resume: Resume | None = None
+    sweep_resume: Resume | None = None
+    polled_at: datetime | None = None
+    looked_at: datetime | None = None
+    paused_until: datetime | None = None
+    trouble: str = ""
+    trouble_since: datetime | None = None
+    jobs_seen: int = 0
+    jobs_open: int = 0
+    unknown_statuses: frozenset[str] = frozenset()
+    alerts: int = 0
+
+    @property
+    def tells_since(self) -> datetime | None:
+        """Jobs created from this moment on are news when they are first seen; None before the first answer."""
+        known = [at for at in (self.baseline_at, self.settled_at) if at is not None]
+        return max(known, default=None)
+
+    def rescoped(self, scope: Scope) -> PlaceRecord:
+        """The record under another scope. Other filters begin a new baseline; what was news stays news meanwhile."""
+        if scope.filters == self.scope.filters:
+            return replace(self, scope=scope)
+        return replace(
+            self,
+            scope=scope,
+            former=self.scope,
+            former_since=self.tells_since,
+            baseline_at=None,
+            news_at=None,
+            settled_at=None,
+            swept_at=None,
+            news_resume=None,
+            sweep_resume=None,
+            jobs_seen=0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRecord:
+    """The configuration document in force, and the last one that was refused, by its fingerprint."""
+
+    text: str = ""
+    refused: str = ""
+    revision: int = 0
+    alerts: int = 0
