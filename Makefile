@@ -66,8 +66,8 @@ venv: .venv/.stamp ## the product, its tests and checks in .venv, with .venv/bin
 
 PYTEST := $(BIN)/python -m pytest
 
-# The folder of each build, since make build must not overwrite what the local cloud runs, nor the other way round.
-HOST_BUILD := .aws-sam/host
+# Apart from .aws-sam/build and its record of what was built: what is deployed must never hold this host's modules.
+HOST_BUILD := $(CURDIR)/.aws-sam/host/build
 
 .PHONY: demo test check format docs
 # FAULT goes through: make demo FAULT=swallow
@@ -96,14 +96,13 @@ SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" SAM_CLI_TELEMETRY=0 .venv-sam/bin/s
 build: .venv/.stamp .venv-sam/.stamp ## build what is deployed, for arm64, into .aws-sam/build
 	@$(SAM) build
 
-# Beside .aws-sam/build, and with a build record of its own: `sam deploy` must never find the host's modules.
 build-host: .venv/.stamp .venv-sam/.stamp
 	@JOBHERALD_BUILD_FOR=host $(SAM) build --build-dir $(HOST_BUILD)
 
 # The package comes from the built layer, not from the checkout: a module or data file that never reached
 # the layer fails here. Tests of what no layer ships run in `make test`.
 test-built: build-host ## the tests, against the built layers
-	@PYTHONPATH="$(HOST_BUILD)/CoreLayer/python:$(HOST_BUILD)/EdgeLayer/python" JOBHERALD_BUILT="$(HOST_BUILD)" \
+	@PYTHONPATH="$(HOST_BUILD)/CoreLayer/python:$(HOST_BUILD)/EdgeLayer/python" \
 	  $(PYTEST) -n 2 -m "not e2e" --ignore=tests/cli --ignore=tests/local --ignore=tests/project/test_house.py $(ARGS)
 
 e2e: .venv/.stamp .venv-sam/.stamp .venv-cloud/.stamp ## deploy the real template to a local cloud and watch it work
