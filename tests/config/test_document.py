@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from jobherald.config import words
+from jobherald.config.deployment import Deployment
+from jobherald.config.document import EXAMPLE, read
+from jobherald.config.faults import DocumentError, Fault
+from jobherald.config.schema import schema
+from jobherald.model import TOLD_BY_DEFAULT, State
+
+DEPLOYED = Deployment("111122223333", ("sagemaker.labeling",), ("us-east-1", "us-west-2"))
+
+
+def watch(**keys: str) -> str:
+    """One watch as TOML; a key with an empty value is left out."""
+    given = {"id": '"one"', "source": '"sagemaker.labeling"', "regions": '["us-east-1"]'} | keys
+    return "[[watch]]\n" + "".join(f"{key} = {value}\n" for key, value in given.items() if value)
+
+
+def faults(text: str, deployed: Deployment | None = None) -> tuple[Fault, ...]:
+    with pytest.raises(DocumentError) as refused:
+        read(text, deployed)
+    return refused.value.faults
+
+
+def only_fault(text: str, deployed: Deployment | None = None) -> Fault:
+    found = faults(text, deployed)
+    assert len(found) == 1, found
+    return found[0]
+
+
+class TestGoodDocuments:
+    def test_every_key_is_read(self) -> None:
+        """A document that uses every key comes back as values: times in UTC, states as states, seconds as numbers."""
+        document = read(
+            watch(
+                name_contains='"prod-"',
+                created_after="2026-11-01T02:00:00+02:00",
+                created_before="2026-12-01",
+                modified_after='"2026-11-02T00:00:00Z"',
+                modified_before="2026-12-02T00:00:00Z",
+                tell='["failed", "partial"]',
+                every='"5m"',
+            )
+        )
+        assert document is not None
+        (found,) = document.watch
+        assert found.model_dump() == {
+            "id": "one",
+            "source": "sagemaker.labeling",
+            "regions": ["us-east-1"],
+            "name_contains": "prod-",
+            "created_after": datetime(2026, 11, 1, tzinfo=UTC),
+            "created_before": datetime(2026, 12, 1, tzinfo=UTC),
+            "modified_after": datetime(2026, 11, 2, tzinfo=UTC),
+            "modified_before": datetime(2026, 12, 2, tzinfo=UTC),
+            "tell": [State.FAILED, State.PARTIAL],
+            "every": 300,
+        }
+
+    def test_what_is_left_out_has_its_default(self) -> None:
+        """A watch of id and source alone covers every deployed region and tells what is told by default."""
+        document = read(watch(regions=""))
+        assert document is not None
+        assert document.watch[0].regions == []
+        assert set(document.watch[0].tell) == TOLD_BY_DEFAULT
+        assert document.watch[0].every is None
+
+    @pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n"])
+    def test_a_document_without_any_key_is_none(self, text: str) -> None:
+        """A parameter that holds only a comment, as a new one may, is as good as no document."""
+        assert read(text) is None
+
+    def test_the_example_is_good(self) -> None:
+        """The example that messages and docs show can be used as it is."""
+        assert read(EXAMPLE, DEPLOYED) is not None
+
+    def test_a_region_that_must_be_opted_into_is_a_region(self) -> None:
+        """Cape Town is off in a new account and still a region of the service."""
+        assert read(watch(regions='["af-south-1"]')) is not None
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("text", "path", "says"),
+        [
+            (watch(regoins='["us-east-1"]'), "watch[0].regoins", "did you mean regions?"),
+            (watch() + "[settings]\nx = 1\n", "settings", "no key that jobherald knows"),
+            (watch(mutes='["x"]'), "watch[0].mutes", "not there yet"),
+            (watch() + "[limits]\nposts = 1\n", "limits", "not there yet"),
+            (watch() + '[[routes]]\nto = "x"\n', "routes", "not there yet"),
+            (watch(source=""), "watch[0].source", "missing"),
+            (watch(id=""), "watch[0].id", "missing"),
+            (watch(id="7"), "watch[0].id", "text in quotes"),
+            (watch(id='""'), "watch[0].id", "must not be empty"),
+            (watch(id='" one"'), "watch[0].id", "without blanks"),
+            (watch(id='"one\\ntwo"'), "watch[0].id", "on one line"),
+            (watch(source='"sagemaker.labelling"'), "watch[0].source", "did you mean sagemaker.labeling"),
+            (watch(source='"no such thing"'), "watch[0].source", "it may be one of"),
+            (
+                watch(regions='["us-east-1", "us-esat-2"]'),
+                "watch[0].regions[1]",
+                "did you mean us-west-2 or us-east-2",
+            ),
+            (watch(regions='"us-east-1"'), "watch[0].regions", "list in square brackets"),
+            (watch(regions="[]"), "watch[0].regions", "leave the key out"),
+            (
+                watch(source='"rekognition.media_analysis"', regions='["eu-north-1"]'),
+                "watch[0].regions[0]",
+                "rekognition has no endpoint in eu-north-1; it has in",
+            ),
+            (watch(every="60"), "watch[0].every", 'write "60s"'),
+            (watch(every='"60"'), "watch[0].every", "no duration"),
+            (watch(every='"0s"'), "watch[0].every", "no duration"),
+            (watch(every='"2d"'), "watch[0].every", "too long"),
+            (watch(every='"one hour"'), "watch[0].every", "no duration"),
+            (watch(tell='"failed"'), "watch[0].tell", "list in square brackets"),
+            (watch(tell='["failed", "complete"]'), "watch[0].tell[1]", "is no state"),
+            (watch(tell="[]"), "watch[0].tell", "leave the key out"),
+            (watch(tell='["unknown"]'), "watch[0].tell[0]", "always told"),
+            (
+                watch(source='"rekognition.media_analysis"', tell='["stopped"]'),
+                "watch[0].tell",
+                "its states are queued, running, succeeded, failed, gone",
+            ),
+            (watch(created_after="2026-11-01T00:00:00"), "watch[0].created_after", "in which time zone"),
+            (watch(created_after='"yesterday"'), "watch[0].created_after", "is no time"),
+            (watch(created_after="12"), "watch[0].created_after", "is no time"),
+            (
+                watch(created_after="2026-11-02", created_before="2026-11-01"),
+                "watch[0].created_before",
+                "not later than created_after",
+            ),
+            (
+                watch(source='"rekognition.media_analysis"', modified_after="2026-11-01"),
+                "watch[0].modified_after",
+                "has no modified time",
+            ),
+            (watch(name_contains='"prod_"'), "watch[0].name_contains", "can be in no name"),
+            (watch(name_contains=f'"{"x" * 64}"'), "watch[0].name_contains", "longer than the 63"),
+            (watch(name_contains='""'), "watch[0].name_contains", "must not be empty"),
+            ('[watch]\nid = "one"\n', "watch", "[[watch]]"),
+            ("watch = [1]\n", "watch[0]", "begun with [[watch]]"),
+            ("watch = []\n", "watch", "must name at least one"),
+            ("[[watch]\n", "line 1, column 8", "this is no TOML"),
+            ('id = "', "end of document", "this is no TOML"),
+        ],
+    )
+    def test_a_bad_document_names_the_path_and_the_remedy(self, text: str, path: str, says: str) -> None:
+        """Each fault is one sentence: where exactly, and what would be right instead."""
+        found = only_fault(text)
+        assert found.path == path
+        assert says in found.text
+
+    def test_two_watches_with_one_id_are_refused(self) -> None:
+        """An id is the identity of a watch, so the second one is named, and the first one with it."""
+        found = only_fault(watch() + watch(id='"two"') + watch())
+        assert str(found) == 'watch[2].id: "one" is taken by watch[0]; give each watch an id of its own'
+
+    def test_all_faults_come_at_once(self) -> None:
+        """Somebody who mends a document should not have to come back for each fault."""
+        found = faults(watch(every='"x"', regions='["xx"]', tol="1") + watch(source='"x"') + "[routes]\n")
+        assert [fault.path for fault in found] == [
+            "watch[0].regions[0]",
+            "watch[0].every",
+            "watch[0].tol",
+            "watch[1].source",
+            "routes",
+            "watch[1].id",
+        ]
+
+    @pytest.mark.parametrize("secret", ["https://hooks.slack.com/services/T0/B0/abc", "xoxb-1-2-abc"])
+    @pytest.mark.parametrize("key", ["webhook", "source", "every", "regions"])
+    def test_a_secret_in_the_wrong_place_is_not_repeated(self, key: str, secret: str) -> None:
+        """A document is no place for a secret; who puts one there must not find it in a log as well."""
+        with pytest.raises(DocumentError) as refused:
+            read(watch(**{key: json.dumps([secret] if key == "regions" else secret)}))
+        assert "abc" not in str(refused.value)
+
+
+class TestBeyondTheDeployment:
+    def test_the_command_that_widens_comes_with_the_refusal(self) -> None:
+        """Roles and rules are granted at deploy time: the message says what is missing and the one command for it."""
+        text = watch(
+            source='"rekognition.media_analysis"', regions='["us-west-2", "eu-west-1", "eu-central-1"]'
+        )
+        with pytest.raises(DocumentError) as refused:
+            read(text, DEPLOYED)
+        assert [str(fault) for fault in refused.value.faults] == [
+            'watch[0].source: "rekognition.media_analysis" is not among the deployed sources (sagemaker.labeling)',
+            'watch[0].regions[1]: "eu-west-1" is not among the deployed regions (us-east-1, us-west-2)',
+            'watch[0].regions[2]: "eu-central-1" is not among the deployed regions (us-east-1, us-west-2)',
+        ]
+        assert refused.value.widen == (
+            "sam deploy --parameter-overrides Sources=sagemaker.labeling,rekognition.media_analysis"
+            " Regions=us-east-1,us-west-2,eu-west-1,eu-central-1"
+        )
+        assert str(refused.value).endswith(f"To widen the deployment: {refused.value.widen}")
+
+    def test_nothing_is_widened_for_a_region_that_does_not_exist(self) -> None:
+        """A slip of the pen must not become a deployment."""
+        with pytest.raises(DocumentError) as refused:
+            read(watch(regions='["us-esat-1"]'), DEPLOYED)
+        assert refused.value.widen == ""
+
+    def test_what_was_deployed_is_good(self) -> None:
+        """A document within the deployment is not refused."""
+        assert read(watch(), DEPLOYED) is not None
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("text", "seconds"), [("1s", 1), ("60s", 60), ("5m", 300), ("1h", 3600), ("1d", 86400)]
+    )
+    def test_durations_are_seconds(self, text: str, seconds: int) -> None:
+        """A duration is a whole number and its unit."""
+        assert words.seconds(text) == seconds
+
+    @given(st.text(max_size=8))
+    def test_any_text_is_a_duration_within_bounds_or_refused(self, text: str) -> None:
+        """No text becomes an interval of nothing, or of more than a day."""
+        try:
+            found = words.seconds(text)
+        except ValueError:
+            return
+        assert 1 <= found <= 86_400
+
+    @given(st.datetimes(), st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))
+    def test_a_moment_stays_the_same_moment(self, at: datetime, offset: timedelta) -> None:
+        """Whatever its offset, a time is kept as the same moment in UTC, or refused where UTC has no such year."""
+        given_at = at.replace(tzinfo=timezone(offset))
+        try:
+            found = words.moment(given_at)
+        except ValueError:
+            assume(at.year not in {1, 9999})
+            raise
+        assert (found, found.tzinfo) == (given_at, UTC)
+
+
+class TestPublishedSchema:
+    def test_it_is_the_one_in_the_docs(self) -> None:
+        """Editors check against the published file, so it is what the code says."""
+        kept = Path(__file__).parents[2] / "docs" / "schemas" / "jobherald.config.v1.json"
+        assert json.loads(kept.read_text(encoding="utf-8")) == schema(), "run: jobherald docs"
+
+    def test_it_is_a_schema(self) -> None:
+        """The published file follows its own draft."""
+        jsonschema.Draft202012Validator.check_schema(schema())
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"regoins": ["us-east-1"]},
+            {"id": ""},
+            {"source": "sagemaker.labelling"},
+            {"regions": "us-east-1"},
+            {"regions": []},
+            {"tell": ["complete"]},
+            {"tell": []},
+            {"every": 60},
+            {"every": "0s"},
+            {"created_after": 12},
+        ],
+    )
+    def test_it_refuses_what_we_refuse(self, change: dict[str, Any]) -> None:
+        """What an editor can know about a mistake, it knows from the schema; the same document without it is good."""
+        good = {"id": "one", "source": "sagemaker.labeling", "every": "60s", "tell": ["failed"]}
+        jsonschema.validate({"watch": [good]}, schema())
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({"watch": [good | change]}, schema())

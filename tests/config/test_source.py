@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from jobherald.config.source import OBJECT_BYTES, FileConfig, ParameterConfig, fingerprint
+from jobherald.errors import ConfigError
+
+NAME = "/jobherald/config"
+TEXT = '[[watch]]\nid = "é"\nsource = "sagemaker.labeling"\n'
+
+
+@pytest.fixture(autouse=True)
+def aws() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def store() -> ParameterConfig:
+    return ParameterConfig(boto3.client("ssm"), lambda: boto3.client("s3"), NAME)
+
+
+def put(value: str) -> None:
+    boto3.client("ssm").put_parameter(Name=NAME, Value=value, Type="String", Overwrite=True)
+
+
+def put_object(body: bytes) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="config-bucket")
+    s3.put_object(Bucket="config-bucket", Key="a/b.toml", Body=body)
+
+
+class TestParameter:
+    def test_the_parameter_is_the_document(self, store: ParameterConfig) -> None:
+        """A document that fits is the parameter's value."""
+        put(TEXT)
+        assert store.fetch() == TEXT
+
+    def test_a_missing_parameter_is_no_document(self, store: ParameterConfig) -> None:
+        """Nothing has to be written before the stack works."""
+        assert store.fetch() is None
+
+    def test_a_reference_is_followed(self, store: ParameterConfig) -> None:
+        """A document too large for a parameter is an object that the parameter names."""
+        put_object(TEXT.encode())
+        put("s3://config-bucket/a/b.toml\n")
+        assert store.fetch() == TEXT
+
+    @pytest.mark.parametrize(
+        ("value", "says"),
+        [
+            ("s3://config-bucket", "names no object"),
+            ("s3://config-bucket/other", "NoSuchKey"),
+            ("s3://other-bucket/x", "NoSuchBucket"),
+        ],
+    )
+    def test_a_bad_reference_is_a_sentence(self, store: ParameterConfig, value: str, says: str) -> None:
+        """The message names the parameter, the object and what the service said."""
+        put_object(TEXT.encode())
+        put(value)
+        with pytest.raises(ConfigError, match=says) as refused:
+            store.fetch()
+        assert NAME in str(refused.value)
+        assert value in str(refused.value)
+
+    @pytest.mark.parametrize(
+        ("body", "says"), [(b"\xff\xfe", "UTF-8"), (b"x" * (OBJECT_BYTES + 1), "larger than")]
+    )
+    def test_an_object_that_is_no_document_is_refused(
+        self, store: ParameterConfig, body: bytes, says: str
+    ) -> None:
+        """A picture or a log in the place of the document neither crashes nor fills the memory."""
+        put_object(body)
+        put("s3://config-bucket/a/b.toml")
+        with pytest.raises(ConfigError, match=says):
+            store.fetch()
+
+
+class TestFile:
+    def test_a_file_is_the_document(self, tmp_path: Path) -> None:
+        """Locally the document is a file."""
+        (tmp_path / "c.toml").write_text(TEXT, encoding="utf-8")
+        assert FileConfig(tmp_path / "c.toml").fetch() == TEXT
+
+    def test_a_missing_file_is_no_document(self, tmp_path: Path) -> None:
+        """As with the parameter."""
+        assert FileConfig(tmp_path / "c.toml").fetch() is None
+
+    def test_what_cannot_be_read_is_a_sentence(self, tmp_path: Path) -> None:
+        """A folder, or a file that is no text, is said so by its name."""
+        (tmp_path / "c.toml").write_bytes(b"\xff\xfe")
+        with pytest.raises(ConfigError, match=r"c\.toml is no UTF-8 text"):
+            FileConfig(tmp_path / "c.toml").fetch()
+        with pytest.raises(ConfigError, match="cannot be read"):
+            FileConfig(tmp_path).fetch()
+
+
+class TestFingerprint:
+    def test_it_tells_documents_apart(self) -> None:
+        """The same text has the same one, another text or none has another."""
+        assert fingerprint(TEXT) == fingerprint(TEXT)
+        assert len({fingerprint(TEXT), fingerprint(TEXT + "\n"), fingerprint(""), fingerprint(None)}) == 4
