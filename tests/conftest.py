@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+import jobherald
 
 # No deadline: how long an example takes says more about the machine than about the code. In CI the examples are
 # the same each time, so that a failure there can be had again.
@@ -15,6 +19,25 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("ci" if os.environ.get("CI") else "work")
+
+
+# Rooms of the package that no layer ships.
+NOT_SHIPPED = tuple(
+    name for name in ("jobherald.cli", "jobherald.local") if importlib.util.find_spec(name) is None
+)
+
+
+def pytest_report_header() -> str:
+    """Which package is tested: the checkout's, or that of a built layer."""
+    return f"jobherald: {Path(jobherald.__file__).parent}"
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Against a built layer, leave out the tests that lean on what no layer ships."""
+    if NOT_SHIPPED and collection_path.name.startswith("test_") and collection_path.suffix == ".py":
+        text = collection_path.read_text(encoding="utf-8")
+        return any(name in text for name in NOT_SHIPPED) or None
+    return None
 
 
 @pytest.fixture(autouse=True)
