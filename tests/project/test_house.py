@@ -182,7 +182,7 @@ def test_every_ignored_rule_has_its_reason() -> None:
 
 def test_no_file_names_a_package_index() -> None:
     """Whoever installs chooses the index; the hashes hold at any of them."""
-    hosts = ("files.pythonhosted" + ".org", "pypi" + ".org/simple", "--extra-index" + "-url ")
+    hosts = ("files.python" + "hosted.org", "py" + "pi.org/simple", "--extra-index" + "-url ")
     spoken = [
         f"{path.relative_to(ROOT)}: {host}"
         for path in tracked()
