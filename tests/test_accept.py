@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobherald.accept import Decision, accept
-from jobherald.model import OUTCOMES, TOLD_BY_DEFAULT, Change, Job, JobKey, Observation, Place, Progress, State
+from jobherald.model import (
+    OUTCOMES,
+    TOLD_BY_DEFAULT,
+    Change,
+    Job,
+    JobKey,
+    Observation,
+    Place,
+    Progress,
+    State,
+)
 
 KEY = JobKey(Place("sagemaker.labeling", "111122223333", "us-east-1"), "arn:job/one")
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -29,7 +39,9 @@ def at(minute: float) -> datetime:
     return START + timedelta(minutes=minute)
 
 
-def seen(state: State, minute: float, *, modified: float | None = None, run: int = 0, **more: object) -> Observation:
+def seen(
+    state: State, minute: float, *, modified: float | None = None, run: int = 0, **more: object
+) -> Observation:
     observation = Observation(
         key=KEY,
         state=state,
@@ -68,28 +80,30 @@ def histories(draw: st.DrawFn, *, modified_times: bool, runs: bool) -> list[Obse
     history: list[Observation] = []
     for phase in range(phases):
         path = draw(
-            st.sampled_from([
-                [State.QUEUED, State.RUNNING],
-                [State.RUNNING],
-                [State.QUEUED],
-                [State.QUEUED, State.RUNNING, State.STOPPING],
-                [],
-            ])
+            st.sampled_from(
+                [
+                    [State.QUEUED, State.RUNNING],
+                    [State.RUNNING],
+                    [State.QUEUED],
+                    [State.QUEUED, State.RUNNING, State.STOPPING],
+                    [],
+                ]
+            )
         )
-        outcome = draw(st.sampled_from(sorted(OUTCOMES))) if phase < phases - 1 or draw(st.booleans()) else None
+        outcome = (
+            draw(st.sampled_from(sorted(OUTCOMES))) if phase < phases - 1 or draw(st.booleans()) else None
+        )
         states = path + ([outcome] if outcome else [])
         for state in states or [State.RUNNING]:
             minute += draw(st.integers(1, 10))
             modified = minute if modified_times else None
             answers = draw(st.integers(1, 3))
-            for answer in range(answers):
-                history.append(
-                    seen(state, minute + answer / 100, modified=modified, run=phase if runs else 0)
-                )
+            history += [
+                seen(state, minute + answer / 100, modified=modified, run=phase if runs else 0)
+                for answer in range(answers)
+            ]
             if state is State.SUCCEEDED and draw(st.booleans()):
-                history.append(
-                    seen(State.PARTIAL, minute + 0.5, modified=modified, run=phase if runs else 0)
-                )
+                history.append(seen(State.PARTIAL, minute + 0.5, modified=modified, run=phase if runs else 0))
     return history
 
 
@@ -130,7 +144,9 @@ def test_what_is_told_is_a_subsequence_of_what_happened_with_the_same_end(data: 
         assert told.changes[-1].state is told.job.state
     ends = [(c.state, c.at, c.version) for c in told.changes if c.state.is_outcome]
     assert len(ends) == len(set(ends))
-    outcomes_in_truth = len([s for s, before in zip(true_states, [None, *true_states], strict=False) if s != before])
+    outcomes_in_truth = len(
+        [s for s, before in zip(true_states, [None, *true_states], strict=False) if s != before]
+    )
     assert len(told.changes) <= outcomes_in_truth
 
 
@@ -143,7 +159,11 @@ def test_each_outcome_is_told_once_when_answers_come_in_order(data: st.DataObjec
 
     told = [c.state for c in fold(repeated).changes if c.state.is_outcome]
 
-    shown = [o.state for o, before in zip(history, [None, *history], strict=False) if before is None or differs(o, before)]
+    shown = [
+        o.state
+        for o, before in zip(history, [None, *history], strict=False)
+        if before is None or differs(o, before)
+    ]
     assert told == [s for s in shown if s.is_outcome]
 
 
@@ -205,7 +225,9 @@ def test_the_same_outcome_of_a_newer_run_is_told_again() -> None:
 @pytest.mark.parametrize("modified", [None, 2.0])
 def test_succeeded_is_corrected_to_partial_and_never_back(modified: float | None) -> None:
     """Counters of failed objects may follow the status; the warning then stays."""
-    done, partial = (seen(state, minute, modified=modified) for state, minute in ((State.SUCCEEDED, 2), (State.PARTIAL, 3)))
+    done, partial = (
+        seen(state, minute, modified=modified) for state, minute in ((State.SUCCEEDED, 2), (State.PARTIAL, 3))
+    )
     assert [c.state for c in fold([done, partial, done]).changes] == [State.SUCCEEDED, State.PARTIAL]
     assert [c.state for c in fold([partial, done]).changes] == [State.PARTIAL]
 
@@ -232,7 +254,9 @@ def test_an_open_job_that_vanished_is_told_as_gone_and_may_come_back() -> None:
     assert [c.state for c in back.changes] == [State.RUNNING, State.GONE]
     assert back.job is not None
     assert back.job.state is State.RUNNING
-    assert [c.state for c in fold([*story, seen(State.SUCCEEDED, 9, modified=8)]).changes][-1] is State.SUCCEEDED
+    assert [c.state for c in fold([*story, seen(State.SUCCEEDED, 9, modified=8)]).changes][
+        -1
+    ] is State.SUCCEEDED
 
 
 def test_an_older_answer_does_not_bring_a_gone_job_back() -> None:
@@ -249,7 +273,9 @@ def test_nobody_is_told_that_an_unknown_job_is_gone() -> None:
 
 def test_an_unknown_status_is_kept_watched_and_not_told() -> None:
     """A word that the service invented yesterday is not a failure."""
-    told = fold([seen(State.RUNNING, 1, modified=1), replace(seen(State.UNKNOWN, 2, modified=2), status="Paused")])
+    told = fold(
+        [seen(State.RUNNING, 1, modified=1), replace(seen(State.UNKNOWN, 2, modified=2), status="Paused")]
+    )
     assert told.job is not None
     assert (told.job.state, told.job.status) == (State.UNKNOWN, "Paused")
     assert told.job.state.is_open
@@ -270,12 +296,16 @@ def test_an_adopted_job_is_told_from_its_next_change_on() -> None:
 
 def test_a_watch_narrows_what_is_told_without_losing_the_state() -> None:
     """Who wants failures alone still gets the next failure's previous state right."""
-    told = fold([seen(State.RUNNING, 1, modified=1), seen(State.FAILED, 2, modified=2)], frozenset({State.FAILED}))
+    told = fold(
+        [seen(State.RUNNING, 1, modified=1), seen(State.FAILED, 2, modified=2)], frozenset({State.FAILED})
+    )
     assert [(c.previous, c.state) for c in told.changes] == [(State.RUNNING, State.FAILED)]
 
 
 def running(minute: float, percent: float) -> Observation:
-    return replace(seen(State.RUNNING, minute, modified=minute), progress=Progress(percent, {"done": int(percent)}))
+    return replace(
+        seen(State.RUNNING, minute, modified=minute), progress=Progress(percent, {"done": int(percent)})
+    )
 
 
 @pytest.mark.parametrize(
@@ -295,5 +325,11 @@ def test_progress_alone_is_written_rarely_and_never_while_something_is_owed(
 
 def test_a_version_grows_by_one_with_every_write() -> None:
     """The version is the condition of the next write."""
-    told = fold([seen(State.QUEUED, 1, modified=1), seen(State.RUNNING, 2, modified=2), seen(State.FAILED, 3, modified=3)])
+    told = fold(
+        [
+            seen(State.QUEUED, 1, modified=1),
+            seen(State.RUNNING, 2, modified=2),
+            seen(State.FAILED, 3, modified=3),
+        ]
+    )
     assert [c.version for c in told.changes] == [2, 3]

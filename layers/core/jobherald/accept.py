@@ -38,7 +38,9 @@ class Decision:
     change: Change | None
 
 
-def accept(job: Job | None, seen: Observation, tell: frozenset[State], *, silent: bool = False) -> Decision | None:
+def accept(
+    job: Job | None, seen: Observation, tell: frozenset[State], *, silent: bool = False
+) -> Decision | None:
     """What ``seen`` makes of ``job`` (None if it is not known). None where there is nothing to write.
 
     ``tell`` are the states that somebody wants told. ``silent`` adopts a job that is not known without a word.
@@ -76,7 +78,9 @@ def _move(job: Job, seen: Observation, tell: frozenset[State]) -> Decision:
     """The job is in another state, in a newer run, or in the same state under another of the service's words."""
     moved = _carry(job, seen)
     ended_again = seen.state.is_outcome and seen.run > job.run
-    told_before = (seen.state is job.state and not ended_again) or (seen.state is State.RUNNING and job.announced)
+    told_before = (seen.state is job.state and not ended_again) or (
+        seen.state is State.RUNNING and job.announced
+    )
     worth_telling = seen.state in tell and not told_before
     announced = not seen.state.is_outcome and (job.announced or seen.state is State.RUNNING)
     moved = replace(moved, announced=announced, owing=job.owing or worth_telling)
@@ -120,7 +124,7 @@ def _supersedes(job: Job, seen: Observation) -> bool:
         return seen.run > job.run and not (job.state.is_outcome and _never_replaces(seen))
     newer = _is_newer(job, seen)
     if not job.state.is_outcome:
-        return newer or seen.state.is_outcome and job.modified_at is None
+        return newer or (seen.state.is_outcome and job.modified_at is None)
     if _never_replaces(seen):
         return False
     if seen.state is job.state:

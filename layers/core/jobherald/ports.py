@@ -80,10 +80,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The answer to a look at one job: what was seen, or None where the service says that there is no such job."""
+    """The answer to a look at one job: what was seen, or None where the service says that there is no such job.
+
+    ``extras`` names those members of the details that a list's row never has; the rest is in the row's own form.
+    """
 
     seen: Observation | None
     date: datetime
+    extras: frozenset[str] = frozenset()
 
 
 class Lister(Protocol):

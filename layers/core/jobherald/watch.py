@@ -29,10 +29,17 @@ class Rule:
         """Whether this rule covers the job that was seen."""
         return (
             self.name_contains.casefold() in seen.name.casefold()
-            and (self.created_after is None or (seen.created_at is not None and seen.created_at > self.created_after))
-            and (self.created_before is None or (seen.created_at is not None and seen.created_at < self.created_before))
             and (
-                self.modified_after is None or (seen.modified_at is not None and seen.modified_at > self.modified_after)
+                self.created_after is None
+                or (seen.created_at is not None and seen.created_at > self.created_after)
+            )
+            and (
+                self.created_before is None
+                or (seen.created_at is not None and seen.created_at < self.created_before)
+            )
+            and (
+                self.modified_after is None
+                or (seen.modified_at is not None and seen.modified_at > self.modified_after)
             )
             and (
                 self.modified_before is None
@@ -70,12 +77,7 @@ class Look:
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Self:
         """From a queue message. Raises KeyError or TypeError where the message is not one."""
-        place = body["place"]
-        return cls(
-            place=Place(place["source"], place["account"], place["region"], place.get("parent", "")),
-            id=str(body.get("id", "")),
-            name=str(body.get("name", "")),
-        )
+        return cls(_parse_place(body["place"]), str(body.get("id", "")), str(body.get("name", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ class Poll:
 
     place: Place
     queued_at: datetime
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> Self:
+        """From a queue message. Raises KeyError, TypeError or ValueError where the message is not one."""
+        return cls(_parse_place(body["place"]), datetime.fromisoformat(body["queued_at"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +118,8 @@ class PlaceRecord:
     that held before the present baseline, with the moment since which they tell new jobs (``former_since``).
 
     ``polled_at``, ``looked_at`` (the last complete look) and ``paused_until`` are by our own clock and only steer when
-    to poll next. ``trouble`` is a kind of ListingError, or empty while the place is well. ``revision`` is the
-    condition of the next write; ``alerts`` counts the alerts of this place.
+    to poll next. ``trouble`` is a kind of ListingError, or empty while the place is well; ``told_blind`` that people
+    know of it. ``revision`` is the condition of the next write; ``alerts`` counts the alerts of this place.
     """
 
     place: Place
@@ -132,6 +139,7 @@ class PlaceRecord:
     paused_until: datetime | None = None
     trouble: str = ""
     trouble_since: datetime | None = None
+    told_blind: bool = False
     jobs_seen: int = 0
     jobs_open: int = 0
     unknown_statuses: frozenset[str] = frozenset()
@@ -170,3 +178,7 @@ class ConfigRecord:
     refused: str = ""
     revision: int = 0
     alerts: int = 0
+
+
+def _parse_place(body: Mapping[str, Any]) -> Place:
+    return Place(body["source"], body["account"], body["region"], body.get("parent", ""))

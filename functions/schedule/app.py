@@ -1,0 +1,30 @@
+"""Wakes every minute and queues what is due."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from jobherald import bootstrap
+from jobherald.flows.schedule import schedule
+
+logger = Logger()
+metrics = Metrics()
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    """Answer what was done (``flows.schedule.Scheduled``). The event says nothing."""
+    done = schedule(bootstrap.document(), bootstrap.store(), bootstrap.queues(), bootstrap.clock().now())
+    metrics.add_metric("OldestLookAge", MetricUnit.Seconds, done.oldest_look)
+    metrics.add_metric("NewsOwedTooLong", MetricUnit.Count, done.touched)
+    if done.refused:
+        logger.error("configuration refused", extra={"reason": done.refused})
+    if done.touched:
+        logger.warning("news owed too long was sent through the stream again", extra={"items": done.touched})
+    return asdict(done)

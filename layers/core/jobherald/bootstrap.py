@@ -1,0 +1,146 @@
+"""Which adapter serves which port: made on first call, kept while the function is warm, cleared by a test."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from time import sleep
+from typing import TYPE_CHECKING, Any, Protocol
+
+import botocore.session
+from botocore.config import Config
+
+from jobherald.catalog.load import load
+from jobherald.channels.sns import SnsPublisher
+from jobherald.errors import ConfigError
+from jobherald.flows.poll import Limits
+from jobherald.providers.aws import AwsLister
+from jobherald.queues import SqsQueues
+from jobherald.store.dynamodb import DynamoStore
+
+if TYPE_CHECKING:
+    from jobherald.catalog.source import Source
+    from jobherald.flows.schedule import Document
+
+# A failed call fails its message, and the queue or the stream brings it back: nothing here waits for better times.
+ONCE = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+
+
+def env(name: str, default: str | None = None) -> str:
+    """A variable of the function's environment. Raises ConfigError naming it where it is needed and missing."""
+    value = os.environ.get(name, "") or default
+    if value is None:
+        raise ConfigError(
+            f"The environment variable {name} is not set; template.yaml sets it for this function."
+        )
+    return value
+
+
+def env_list(name: str) -> tuple[str, ...]:
+    """A comma separated variable."""
+    return tuple(part.strip() for part in env(name).split(",") if part.strip())
+
+
+@cache
+def client(service: str, region: str | None = None) -> Any:
+    """A botocore client that tries once, with short time-outs."""
+    return _session().create_client(service, region_name=region, config=ONCE)
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+class SystemClock:
+    """``ports.Clock`` on the machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        sleep(seconds)
+
+
+class HasRemainingTime(Protocol):
+    """The part of Lambda's context that tells the time left."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaDeadline:
+    """``ports.Deadline`` on Lambda's context."""
+
+    context: HasRemainingTime
+
+    def remaining(self) -> float:
+        return self.context.get_remaining_time_in_millis() / 1000
+
+
+@cache
+def clock() -> SystemClock:
+    return SystemClock()
+
+
+@cache
+def account() -> str:
+    return env("ACCOUNT_ID")
+
+
+@cache
+def store() -> DynamoStore:
+    return DynamoStore(
+        client("dynamodb"), env("TABLE_NAME"), timedelta(days=int(env("RETENTION_DAYS", "90")))
+    )
+
+
+@cache
+def lister() -> AwsLister:
+    return AwsLister(client)
+
+
+@cache
+def limits() -> Limits:
+    pace = env("PAGE_PACE", "")
+    return Limits(sweep_every=float(env("SWEEP_EVERY", "600")), pace=float(pace) if pace else None)
+
+
+@cache
+def publisher() -> SnsPublisher:
+    return SnsPublisher(
+        client("sns"),
+        changes_topic=env("CHANGES_TOPIC_ARN"),
+        operations_topic=env("OPERATIONS_TOPIC_ARN"),
+        clock=clock(),
+    )
+
+
+@cache
+def queues() -> SqsQueues:
+    return SqsQueues(client("sqs"), env("POLLS_QUEUE_URL", ""), env("LOOKS_QUEUE_URL", ""))
+
+
+@cache
+def deployed_sources() -> tuple[Source, ...]:
+    return tuple(load(source) for source in env_list("SOURCES"))
+
+
+@cache
+def document() -> Document:
+    """How schedule gets its configuration; pydantic is imported here and nowhere on the hot path."""
+    from jobherald.config import scopes
+    from jobherald.config.deployment import Deployment
+    from jobherald.config.source import ParameterConfig
+    from jobherald.flows.schedule import Document
+
+    deployed = Deployment(account(), env_list("SOURCES"), env_list("REGIONS"))
+    every = int(env("POLL_EVERY", "60"))
+    parameter = ParameterConfig(client("ssm"), lambda: client("s3"), env("CONFIG_PARAMETER"))
+    return Document(
+        fetch=parameter.fetch,
+        read=lambda text: scopes.load(text, deployed, every),
+        default=lambda: scopes.default(deployed, every),
+    )

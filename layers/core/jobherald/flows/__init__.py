@@ -1,0 +1,1 @@
+"""What happens, told without AWS: one module for each function, and the parts they share."""

@@ -1,0 +1,131 @@
+"""From what a service answered to what is remembered: select, read what is needed, decide, write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from jobherald.accept import Decision, accept
+from jobherald.errors import ConflictError
+from jobherald.model import Job, JobKey, Observation, State
+from jobherald.ports import JobStore
+from jobherald.watch import PlaceRecord
+
+ATTEMPTS: Final = 4
+
+
+@dataclass
+class Absorber:
+    """Takes the rows of one place, page by page, and keeps what they change.
+
+    ``open_jobs`` are the place's open jobs as we know them, kept up to date; a finished job that is not among them
+    costs neither a read nor a write unless the service says that something happened to it since the settled time.
+    """
+
+    store: JobStore
+    record: PlaceRecord
+    open_jobs: dict[JobKey, Job]
+    seen: set[JobKey] = field(default_factory=set)
+    unknown_statuses: set[str] = field(default_factory=set)
+    changes: int = 0
+    writes: int = 0
+
+    def absorb(self, rows: Iterable[Observation], *, read_all: bool = False) -> int:
+        """Decide over these rows and write what changed. Returns how many of them a watch covers.
+
+        ``read_all`` reads every job first, for looks at single ones. Details are written before the job: a crash
+        between the two leaves details that are newer than the state, and the next poll decides again.
+        """
+        wanted = self._wanted(rows)
+        stored = self.store.jobs(row.key for row, _ in wanted if read_all or self._needs_read(row))
+        decided: list[tuple[Observation, frozenset[State], Decision]] = []
+        for row, tell in wanted:
+            job = stored.get(row.key) or self.open_jobs.get(row.key)
+            decision = self._decide(job, row, tell)
+            if decision is not None:
+                decided.append((row, tell, decision))
+        self.store.write_details([(decision.job, row.details) for row, _, decision in decided if row.details])
+        for row, tell, decision in decided:
+            self._write(row, tell, decision)
+        return len(wanted)
+
+    def release(self, job: Job) -> None:
+        """No watch wants this job any more: forget it without a word."""
+        try:
+            self.store.release(job)
+        except ConflictError:
+            return
+        self.open_jobs.pop(job.key, None)
+
+    def _wanted(self, rows: Iterable[Observation]) -> Sequence[tuple[Observation, frozenset[State]]]:
+        """The rows that a watch covers, each job once: a page may show one twice while the list moves."""
+        wanted: dict[JobKey, tuple[Observation, frozenset[State]]] = {}
+        for row in rows:
+            self.seen.add(row.key)
+            tell = self.record.scope.tell(row)
+            if tell is None and row.state is not State.GONE:
+                self._drop(row.key)
+                continue
+            if row.state is State.UNKNOWN:
+                self.unknown_statuses.add(row.status)
+            wanted[row.key] = (row, tell if tell is not None else frozenset())
+        return list(wanted.values())
+
+    def _drop(self, key: JobKey) -> None:
+        if key in self.open_jobs:
+            self.release(self.open_jobs[key])
+
+    def _needs_read(self, row: Observation) -> bool:
+        if row.key in self.open_jobs:
+            return False
+        if not row.state.is_outcome:
+            return True
+        horizon = self.record.settled_at or self.record.baseline_at
+        return horizon is None or row.latest_at is None or row.latest_at >= horizon
+
+    def _decide(self, job: Job | None, row: Observation, tell: frozenset[State]) -> Decision | None:
+        if job is not None:
+            return accept(job, row, tell)
+        silent = not self._is_news(row)
+        if silent and row.state.is_outcome and row.created_at is not None:
+            return None
+        return accept(None, row, tell, silent=silent)
+
+    def _is_news(self, row: Observation) -> bool:
+        """Whether a job that is not known is told, or adopted in silence as one that was there before us."""
+        record = self.record
+        since, created = record.tells_since, row.created_at
+        if since is None:
+            return False
+        if created is None:
+            return record.settled_at is not None
+        if created >= since:
+            return True
+        if record.former is not None and record.former_since is not None and created >= record.former_since:
+            return record.former.tell(row) is not None
+        return record.settled_at is None and row.state.is_outcome and (row.latest_at or created) >= since
+
+    def _write(self, row: Observation, tell: frozenset[State], decision: Decision) -> None:
+        """Write; where somebody else was faster, read and decide again: at most one of us makes the change."""
+        pending: Decision | None = decision
+        for attempt in range(ATTEMPTS):
+            if pending is None:
+                return
+            try:
+                self.store.write(pending.job, pending.change)
+            except ConflictError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                pending = self._decide(self.store.jobs([row.key]).get(row.key), row, tell)
+                continue
+            self._remember(pending)
+            return
+
+    def _remember(self, decision: Decision) -> None:
+        self.writes += 1
+        self.changes += decision.change is not None
+        if decision.job.state.is_open:
+            self.open_jobs[decision.job.key] = decision.job
+        else:
+            self.open_jobs.pop(decision.job.key, None)

@@ -1,0 +1,73 @@
+"""Publishing what is owed. A stream record is a wake-up only: what is owed is read from the item itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from jobherald.errors import ConflictError
+from jobherald.model import Alert, Change, Delivery
+from jobherald.ports import JobStore, Owing, Publisher
+
+# An item can gain news while its last ones are published; more often than this in one go it comes back by itself.
+ROUNDS: Final = 5
+
+
+@dataclass
+class Notified:
+    """What was told, and the items whose news has to come back, each with the reason."""
+
+    told: list[Delivery] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def notify(refs: Iterable[str], store: JobStore, publisher: Publisher) -> Notified:
+    """Publish what these items owe, then mark it.
+
+    News that was told in an earlier round is never published again in a later one: a mark that met something new
+    only adds the new.
+    """
+    result = Notified()
+    told: dict[str, Delivery] = {}
+    waiting = list(dict.fromkeys(refs))
+    for _ in range(ROUNDS):
+        owing = store.owing(waiting)
+        if not owing:
+            return result
+        _publish(owing, told, publisher, store, result)
+        waiting = [item.ref for item in owing if not _mark(item, told, store, result)]
+        if not waiting:
+            return result
+    result.failed |= dict.fromkeys(waiting, "its item was written again and again meanwhile")
+    return result
+
+
+def _publish(
+    owing: Sequence[Owing], told: dict[str, Delivery], publisher: Publisher, store: JobStore, result: Notified
+) -> None:
+    news: list[tuple[str, Change | Alert]] = [
+        (item.ref, piece) for item in owing for piece in item.news if piece.id not in told
+    ]
+    if not news:
+        return
+    fresh = []
+    for (ref, piece), answer in zip(news, publisher.publish([piece for _, piece in news]), strict=True):
+        if isinstance(answer, Delivery):
+            told[piece.id] = answer
+            fresh.append(answer)
+        else:
+            result.failed[ref] = f"{type(answer).__name__}: {answer}"
+    store.record(fresh)
+    result.told += fresh
+
+
+def _mark(item: Owing, told: dict[str, Delivery], store: JobStore, result: Notified) -> bool:
+    """Whether the item is dealt with: marked, or failed and left to come back."""
+    done = [told[piece.id] for piece in item.news if piece.id in told]
+    if done:
+        try:
+            store.mark(item, done)
+        except ConflictError:
+            return item.ref in result.failed
+    return True

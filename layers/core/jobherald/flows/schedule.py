@@ -1,0 +1,159 @@
+"""Every minute: which places are due, whose news is owed too long, and how old the oldest look is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from jobherald.errors import ConfigError, ConflictError
+from jobherald.model import Alert, AlertKind, Place, Severity
+from jobherald.ports import JobStore, Queues
+from jobherald.watch import ConfigRecord, PlaceRecord, Scope
+
+Scopes = Mapping[Place, Scope]
+
+QUIET: Final = 2
+OWED_TOO_LONG: Final = timedelta(minutes=3)
+TOUCHED_AT_ONCE: Final = 100
+# Deduplication slots are no longer than this: a place is queued once in a slot, however often it is found due.
+SLOT_SECONDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What one tick did. Ages are in seconds; ``oldest`` names the place whose last complete look is longest ago."""
+
+    places: int
+    queued: int
+    touched: int
+    oldest_look: float
+    oldest: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """How the configuration is had: ``fetch`` returns its text or None, ``read`` what it asks for (ConfigError).
+
+    ``default`` is what is watched where there is no document at all.
+    """
+
+    fetch: Callable[[], str | None]
+    read: Callable[[str], Scopes]
+    default: Callable[[], Scopes]
+
+
+def schedule(document: Document, store: JobStore, queues: Queues, now: datetime) -> Scheduled:
+    """One tick. Raises what the store and the queues raise: the next tick is a minute away."""
+    scopes, refused = scopes_in_force(document, store, now)
+    records = _adopt(scopes, store, now)
+    due = [place for place, record in records.items() if is_due(record, now)]
+    queues.polls([(place, slot(place, records[place].scope.every, now)) for place in due], now)
+    owed = store.owed_since(now - OWED_TOO_LONG, TOUCHED_AT_ONCE)
+    for ref in owed:
+        store.touch(ref, now)
+    oldest, age = _oldest_look(records, now)
+    return Scheduled(len(records), len(due), len(owed), age, oldest, refused)
+
+
+def scopes_in_force(document: Document, store: JobStore, now: datetime) -> tuple[Scopes, str]:
+    """What is to be watched: the document's, or the last good one's while the document is bad, and why it is bad.
+
+    A bad document is said once, to the operators.
+    """
+    text = document.fetch()
+    if text is None:
+        return document.default(), ""
+    stored = store.config() or ConfigRecord()
+    try:
+        scopes = document.read(text)
+    except ConfigError as error:
+        _refuse(stored, text, error, store, now)
+        return _last_good(document, stored.text), str(error)
+    if text != stored.text or stored.refused:
+        _keep(replace(stored, text=text, refused=""), [], store)
+    return scopes, ""
+
+
+def _last_good(document: Document, text: str) -> Scopes:
+    """The last good document, unless the deployment was narrowed below it since."""
+    try:
+        return document.read(text) if text else document.default()
+    except ConfigError:
+        return document.default()
+
+
+def is_due(record: PlaceRecord, now: datetime) -> bool:
+    """A place with open jobs is due after its interval, a quiet one after twice that, a paused one after its pause."""
+    if record.polled_at is None:
+        return True
+    if record.paused_until is not None and now < record.paused_until:
+        return False
+    unfinished = record.news_resume is not None or record.sweep_resume is not None
+    busy = record.jobs_open > 0 or record.settled_at is None or bool(record.trouble)
+    interval = 0 if unfinished else record.scope.every * (1 if busy else QUIET)
+    # A scheduler that wakes some moments early must not cost a place a whole round.
+    return (now - record.polled_at).total_seconds() >= interval * 0.95
+
+
+def slot(place: Place, every: int, now: datetime) -> str:
+    """The deduplication id of a poll: the place and the present slot of time, within SQS's 128 characters."""
+    number = int(now.timestamp() // max(1, min(every, SLOT_SECONDS)))
+    return f"{sha256(place.key.encode()).hexdigest()[:40]}-{number}"
+
+
+def _adopt(scopes: Scopes, store: JobStore, now: datetime) -> dict[Place, PlaceRecord]:
+    """The records of all places to watch; new ones are begun, those with another scope brought to it."""
+    records = store.places(scopes)
+    for place, scope in scopes.items():
+        record = records.get(place)
+        if record is not None and record.scope == scope:
+            continue
+        fresh = PlaceRecord(place, scope, watched_since=now) if record is None else record.rescoped(scope)
+        fresh = replace(fresh, revision=fresh.revision + 1)
+        try:
+            store.save_place(fresh)
+        except ConflictError:
+            # A poll was writing; the next tick finds the same difference.
+            fresh = record or fresh
+        records[place] = fresh
+    return records
+
+
+def _refuse(stored: ConfigRecord, text: str, error: ConfigError, store: JobStore, now: datetime) -> None:
+    print_of_text = sha256(text.encode()).hexdigest()
+    if stored.refused == print_of_text:
+        return
+    record = replace(stored, refused=print_of_text, alerts=stored.alerts + 1)
+    in_force = (
+        "The last good one stays in force." if stored.text else "The deployment's defaults are in force."
+    )
+    alert = Alert(
+        subject="config",
+        version=record.alerts,
+        kind=AlertKind.CONFIG_REFUSED,
+        at=now,
+        severity=Severity.ERROR,
+        text=f"The configuration was refused. {in_force} {error}",
+        next_step="Correct the document; `jobherald config check FILE` says the same before it is pushed.",
+    )
+    _keep(record, [alert], store)
+
+
+def _keep(record: ConfigRecord, alerts: list[Alert], store: JobStore) -> None:
+    try:
+        store.save_config(replace(record, revision=record.revision + 1), alerts)
+    except ConflictError:
+        # Another tick was faster with the same document.
+        return
+
+
+def _oldest_look(records: Mapping[Place, PlaceRecord], now: datetime) -> tuple[str, float]:
+    ages = {
+        place.key: (now - (record.looked_at or record.watched_since)) for place, record in records.items()
+    }
+    oldest = max(ages, key=lambda key: ages[key], default="")
+    return oldest, max(0.0, ages[oldest].total_seconds()) if oldest else 0.0

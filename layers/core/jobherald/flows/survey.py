@@ -1,0 +1,253 @@
+"""Which listings one poll makes, by what the list operation can do, and how far each of them came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from jobherald.flows.absorb import Absorber
+from jobherald.flows.listing import Budget, Covered, Walk
+from jobherald.model import Job, JobKey
+from jobherald.ports import Abilities, JobStore, Lister, Page, Query, Reach
+from jobherald.watch import PlaceRecord, Resume
+
+Keep = Literal["news", "sweep"]
+Enough = Callable[[Page], bool]
+
+
+def _never(_: Page) -> bool:
+    return False
+
+
+@dataclass
+class Survey:
+    """The listings of one poll over one place. ``record`` is kept up to date, also when a listing fails.
+
+    ``sweep_every`` is in seconds, between two whole looks at the open jobs where news come by modified time: counters
+    may move without it, and an answer may have been missed.
+    """
+
+    record: PlaceRecord
+    abilities: Abilities
+    lister: Lister
+    store: JobStore
+    absorber: Absorber
+    budget: Budget
+    sweep_every: float
+    known: dict[JobKey, Job]
+    covered: list[Covered] = field(default_factory=list)
+    baseline_done: bool = False
+
+    def run(self) -> bool:
+        """List what this poll has to. Returns whether nothing is left for the next one. Raises ListingError."""
+        if self.record.settled_at is None:
+            return self._news() and self._baseline()
+        match self.abilities.reach:
+            case Reach.EVERYTHING:
+                return self._sweep(self._query())
+            case Reach.NEWEST_FIRST:
+                return self._newest_first()
+            case _:
+                return self._news() and self._open_jobs()
+
+    def vanished(self) -> list[Job]:
+        """Open jobs that this poll's listings passed without showing them, the longest unseen first."""
+        missing = [
+            job
+            for key, job in self.known.items()
+            if key not in self.absorber.seen and any(part.misses(job) for part in self.covered)
+        ]
+        return sorted(missing, key=lambda job: job.seen_at)
+
+    # The first look
+
+    def _baseline(self) -> bool:
+        """List everything there is, over as many polls as it takes; what is new meanwhile comes as news."""
+        walk = self._walk("baseline", self._query(), self.record.sweep_resume)
+        covered = self._list(walk, "sweep", count=True)
+        if not covered.complete or self.record.baseline_at is None:
+            return False
+        started_at = self.record.baseline_at
+        self.record = replace(self.record, swept_at=started_at, former=None, former_since=None)
+        self._settle(started_at)
+        self.baseline_done = True
+        return True
+
+    # What is new
+
+    def _news(self) -> bool:
+        """List what was created or changed since the last complete look for it."""
+        if self.record.news_at is None or self.abilities.reach is Reach.EVERYTHING:
+            return True
+        since = self._since(self.record.news_at)
+        query, enough = self._query(), _older_than(since)
+        if self.abilities.reach is Reach.MODIFIED_AFTER:
+            query, enough = self._query(modified_after=since), _never
+        elif self.abilities.reach is Reach.CREATED_AFTER:
+            query, enough = self._query(created_after=since), _never
+        walk = self._walk("news", query, self.record.news_resume, since)
+        covered = self._list(walk, "news", enough=enough)
+        if covered.complete:
+            self._have_news(walk)
+        return covered.complete
+
+    def _newest_first(self) -> bool:
+        """One listing from the top brings the news, and going on until the oldest open job was passed, all outcomes."""
+        if self.record.news_at is None:
+            return False
+        since = self._since(self.record.news_at)
+        oldest = self._oldest_open()
+        behind = self.record.sweep_resume
+        until = since if behind or oldest is None else min(since, oldest)
+        walk = self._walk("news", self._query(), self.record.news_resume, since)
+        covered = self._list(walk, "news", enough=_older_than(until))
+        if not (covered.complete or covered.oldest is None or covered.oldest < since):
+            return False
+        self._have_news(walk)
+        if not covered.complete:
+            self.record = replace(self.record, sweep_resume=walk.resume)
+            return False
+        if behind is None or oldest is None:
+            self.record = replace(self.record, sweep_resume=None)
+            return True
+        return self._sweep(self._query(), _older_than(oldest))
+
+    def _have_news(self, walk: Walk) -> None:
+        if walk.started_at is None:
+            return
+        self.record = replace(self.record, news_at=walk.started_at, news_resume=None)
+        if self.record.settled_at is not None:
+            self._settle(walk.started_at)
+
+    # What is open
+
+    def _open_jobs(self) -> bool:
+        """See every open job again: always where news are only new jobs, now and then where they are changes."""
+        oldest = self._oldest_open()
+        every_time = self.abilities.reach is Reach.CREATED_AFTER
+        if not self.known or not (every_time or self._sweep_is_due()):
+            return True
+        if self.abilities.open_statuses and not every_time:
+            return self._sweep_by_status()
+        since = None if oldest is None else oldest - timedelta(seconds=1)
+        return self._sweep(self._query(created_after=since))
+
+    def _sweep_is_due(self) -> bool:
+        if (
+            self.record.sweep_resume is not None
+            or self.record.swept_at is None
+            or self.record.news_at is None
+        ):
+            return True
+        return (self.record.news_at - self.record.swept_at).total_seconds() >= self.sweep_every
+
+    def _sweep_by_status(self) -> bool:
+        """One listing for each open status, in the order in which a job passes through them."""
+        resume = self.record.sweep_resume
+        statuses = list(self.abilities.open_statuses)
+        if resume is not None and resume.step.removeprefix("sweep:") in statuses:
+            statuses = statuses[statuses.index(resume.step.removeprefix("sweep:")) :]
+        for status in statuses:
+            walk = self._walk(f"sweep:{status}", self._query(status=status), self.record.sweep_resume)
+            if not self._list(walk, "sweep").complete:
+                return False
+        self.record = replace(self.record, swept_at=self.record.news_at)
+        return True
+
+    def _sweep(self, query: Query, enough: Enough | None = None) -> bool:
+        walk = self._walk("sweep", query, self.record.sweep_resume)
+        covered = self._list(walk, "sweep", enough=enough or _never)
+        if covered.complete and walk.started_at is not None:
+            self.record = replace(self.record, swept_at=walk.started_at)
+            if self.abilities.reach is Reach.EVERYTHING:
+                self.record = replace(self.record, news_at=walk.started_at)
+                self._settle(walk.started_at)
+        return covered.complete
+
+    # One listing
+
+    def _walk(self, step: str, query: Query, resume: Resume | None, since: datetime | None = None) -> Walk:
+        fits = resume if resume is not None and resume.step == step else None
+        newest_first = self.abilities.newest_first
+        return Walk(self.lister, self.record.place, self.budget, step, query, newest_first, fits, since)
+
+    def _list(self, walk: Walk, keep: Keep, *, enough: Enough | None = None, count: bool = False) -> Covered:
+        """Walk, absorbing page by page; where it can go on is kept, also after a failed call."""
+
+        def on_page(page: Page) -> None:
+            self._begin_baseline(page)
+            rows = self.absorber.absorb(page.rows)
+            if count:
+                self.record = replace(self.record, jobs_seen=self.record.jobs_seen + rows)
+
+        try:
+            covered = walk.run(on_page, enough or _never)
+        finally:
+            if keep == "news":
+                self.record = replace(self.record, news_resume=walk.resume)
+            else:
+                self.record = replace(self.record, sweep_resume=walk.resume)
+        if walk.query.modified_after is None:
+            covered.oldest = covered.oldest or walk.query.created_after
+            self.covered.append(covered)
+        return covered
+
+    def _begin_baseline(self, page: Page) -> None:
+        """T0 is stored before anything else is: a crash must not move it past a job that came after it."""
+        if self.record.baseline_at is not None:
+            return
+        self.record = replace(
+            self.record, baseline_at=page.date, news_at=page.date, revision=self.record.revision + 1
+        )
+        self.store.save_place(self.record)
+        self.absorber.record = self.record
+
+    def _query(
+        self,
+        *,
+        modified_after: datetime | None = None,
+        created_after: datetime | None = None,
+        status: str = "",
+    ) -> Query:
+        """Narrowed by what the one rule of the place asks for anyway; several rules are told apart afterwards."""
+        if len(self.record.scope.rules) != 1:
+            return Query(modified_after=modified_after, created_after=created_after, status=status)
+        rule = self.record.scope.rules[0]
+        return Query(
+            modified_after=_later(modified_after, rule.modified_after),
+            modified_before=rule.modified_before,
+            created_after=_later(created_after, rule.created_after),
+            created_before=rule.created_before,
+            name_contains=rule.name_contains,
+            status=status,
+        )
+
+    def _since(self, news_at: datetime) -> datetime:
+        resume = self.record.news_resume
+        if resume is not None and resume.since is not None:
+            return resume.since
+        return news_at - timedelta(seconds=self.abilities.overlap)
+
+    def _settle(self, started_at: datetime) -> None:
+        """Jobs created before this are known from now on, remembered or not."""
+        settled = started_at - timedelta(seconds=self.abilities.overlap)
+        self.record = replace(self.record, settled_at=_later(self.record.settled_at, settled))
+
+    def _oldest_open(self) -> datetime | None:
+        return min((job.created_at for job in self.known.values() if job.created_at), default=None)
+
+
+def _older_than(moment: datetime) -> Enough:
+    """Enough was listed, newest first, once a row is older than this."""
+
+    def enough(page: Page) -> bool:
+        last = page.rows[-1].created_at if page.rows else None
+        return last is not None and last < moment
+
+    return enough
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((at for at in (one, other) if at is not None), default=None)

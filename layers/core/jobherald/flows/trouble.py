@@ -1,0 +1,52 @@
+"""A place's own trouble: said once when people have to know, waited for, and said again when it is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from jobherald.errors import ListingError
+from jobherald.model import Alert, AlertKind, Severity
+from jobherald.watch import PlaceRecord
+
+# Throttling and faults mostly pass by themselves; a refusal does not.
+TELL_AFTER: Final = timedelta(minutes=10)
+TELL_AT_ONCE: Final = frozenset({"denied", "off"})
+FIRST_PAUSE: Final = timedelta(seconds=30)
+LONGEST_PAUSE: Final = timedelta(minutes=15)
+REFUSED_PAUSE: Final = timedelta(minutes=5)
+
+
+def troubled(record: PlaceRecord, error: ListingError, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
+    """The place after a refused or failed call, and the alert that says so, if it is due and was not given."""
+    since = record.trouble_since or now
+    pause = REFUSED_PAUSE if error.kind in TELL_AT_ONCE else min(LONGEST_PAUSE, max(FIRST_PAUSE, now - since))
+    record = replace(record, trouble=error.kind, trouble_since=since, paused_until=now + pause)
+    if record.told_blind or not (error.kind in TELL_AT_ONCE or now - since >= TELL_AFTER):
+        return record, []
+    record = replace(record, told_blind=True)
+    return raise_alert(
+        record, AlertKind.BLIND, Severity.ERROR, now, f"Cannot see {record.place.key}: {error}"
+    )
+
+
+def recovered(record: PlaceRecord, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
+    """The place after a poll without trouble, and the alert that it sees again, if people were told that it did not."""
+    if not record.trouble:
+        return record, []
+    since, told = record.trouble_since or now, record.told_blind
+    record = replace(record, trouble="", trouble_since=None, told_blind=False, paused_until=None)
+    if not told:
+        return record, []
+    text = f"Sees {record.place.key} again. It was blind since {since:%Y-%m-%d %H:%M} UTC; what changed is told now."
+    return raise_alert(record, AlertKind.SEES_AGAIN, Severity.INFO, now, text)
+
+
+def raise_alert(
+    record: PlaceRecord, kind: AlertKind, severity: Severity, now: datetime, text: str, next_step: str = ""
+) -> tuple[PlaceRecord, list[Alert]]:
+    """The place with its count of alerts raised by one, and the alert."""
+    record = replace(record, alerts=record.alerts + 1)
+    place = record.place
+    return record, [Alert(place.key, record.alerts, kind, now, severity, text, next_step, place)]

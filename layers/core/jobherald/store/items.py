@@ -1,0 +1,301 @@
+"""How the product's words lie in items; everything that knows an attribute's name is here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from jobherald.model import (
+    Alert,
+    AlertKind,
+    Change,
+    Delivery,
+    Job,
+    JobKey,
+    Place,
+    Progress,
+    Severity,
+    State,
+)
+from jobherald.store.wire import moment
+from jobherald.watch import ConfigRecord, PlaceRecord, Resume, Rule, Scope
+
+SCHEMA: Final = 1
+JOB, PLACE, CONFIG = "job", "place", "config"
+DETAILS, LOOK, TOLD = "details", "look", "told"
+OUTBOX: Final = "owed"
+
+Item = dict[str, Any]
+
+
+def job_pk(key: JobKey) -> str:
+    return f"job#{key.text}"
+
+
+def place_pk(place: Place) -> str:
+    return f"place#{place.key}"
+
+
+def sort_key_of(ref: str) -> str:
+    """The sort key of the item that may owe news under this partition key."""
+    return ref.partition("#")[0]
+
+
+def told_sk(channel: str, news: Change | Alert) -> str:
+    return f"{TOLD}#{channel}#{news.version:08d}"
+
+
+def pk_of(news: Change | Alert) -> str:
+    """The partition under which news and its deliveries lie."""
+    if isinstance(news, Change):
+        return job_pk(news.key)
+    return place_pk(news.place) if news.place else CONFIG
+
+
+def job_to_item(job: Job) -> Item:
+    """The job without its keys, its version's condition and what it owes."""
+    return {
+        "schema": SCHEMA,
+        "version": job.version,
+        "source": job.key.place.source,
+        "created": job.created_at or job.seen_at,
+        "undated": True if job.created_at is None else None,
+        "state": job.state,
+        "status": job.status,
+        "name": job.name or None,
+        "run": job.run or None,
+        "modified": job.modified_at,
+        "ended": job.ended_at,
+        "seen": job.seen_at,
+        "progress": progress_to_item(job.progress),
+        "progress_at": job.progress_at,
+        "announced": job.announced or None,
+        "open": job.key.place.key if job.state.is_open else None,
+    }
+
+
+def job_from_item(item: Mapping[str, Any]) -> Job:
+    """A job from its item, or from what the index of open jobs carries of it."""
+    return Job(
+        key=JobKey.parse(item["pk"].removeprefix("job#")),
+        state=State(item["state"]),
+        status=item["status"],
+        seen_at=_at(item["seen"]),
+        version=item["version"],
+        name=item.get("name", ""),
+        run=item.get("run", 0),
+        created_at=None if item.get("undated") else moment(item["created"]),
+        modified_at=moment(item.get("modified")),
+        ended_at=moment(item.get("ended")),
+        progress=progress_from_item(item.get("progress")),
+        progress_at=moment(item.get("progress_at")),
+        announced=item.get("announced", False),
+        owing="unsent" in item,
+    )
+
+
+def progress_to_item(progress: Progress | None) -> Item | None:
+    if progress is None:
+        return None
+    item: Item = dict(progress.counters)
+    if progress.percent is not None:
+        item["percent"] = progress.percent
+    return item
+
+
+def progress_from_item(item: Mapping[str, Any] | None) -> Progress | None:
+    if item is None:
+        return None
+    counters = {name: int(value) for name, value in item.items() if name != "percent"}
+    return Progress(float(item["percent"]) if "percent" in item else None, counters)
+
+
+def news_to_item(news: Change | Alert) -> Item:
+    """What is owed or was told, without what its partition already says."""
+    return _change_to_item(news) if isinstance(news, Change) else _alert_to_item(news)
+
+
+def news_from_item(pk: str, item: Mapping[str, Any]) -> Change | Alert:
+    return _alert_from_item(pk, item) if "kind" in item else _change_from_item(pk, item)
+
+
+def _change_to_item(change: Change) -> Item:
+    item = {
+        "version": change.version,
+        "state": change.state,
+        "previous": change.previous,
+        "status": change.status,
+        "at": change.at,
+        "seen": change.seen_at,
+        "name": change.name or None,
+        "created": change.created_at,
+        "ended": change.ended_at,
+        "reason": change.reason or None,
+        "code": change.reason_code or None,
+        "progress": progress_to_item(change.progress),
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def _change_from_item(pk: str, item: Mapping[str, Any]) -> Change:
+    return Change(
+        key=JobKey.parse(pk.removeprefix("job#")),
+        version=item["version"],
+        state=State(item["state"]),
+        previous=State(item["previous"]) if "previous" in item else None,
+        status=item["status"],
+        at=_at(item["at"]),
+        seen_at=_at(item["seen"]),
+        name=item.get("name", ""),
+        created_at=moment(item.get("created")),
+        ended_at=moment(item.get("ended")),
+        reason=item.get("reason", ""),
+        reason_code=item.get("code", ""),
+        progress=progress_from_item(item.get("progress")),
+    )
+
+
+def _alert_to_item(alert: Alert) -> Item:
+    return {
+        "version": alert.version,
+        "kind": alert.kind,
+        "at": alert.at,
+        "severity": alert.severity,
+        "text": alert.text,
+        "next_step": alert.next_step,
+    }
+
+
+def _alert_from_item(pk: str, item: Mapping[str, Any]) -> Alert:
+    place = Place.parse(pk.removeprefix("place#")) if pk.startswith("place#") else None
+    return Alert(
+        subject=place.key if place else CONFIG,
+        version=item["version"],
+        kind=AlertKind(item["kind"]),
+        at=_at(item["at"]),
+        severity=Severity(item["severity"]),
+        text=item["text"],
+        next_step=item.get("next_step", ""),
+        place=place,
+    )
+
+
+def delivery_from_item(item: Mapping[str, Any]) -> Delivery:
+    _, channel, _ = item["sk"].split("#")
+    return Delivery(channel, news_from_item(item["pk"], item["news"]), _at(item["told"]), item.get("ref", ""))
+
+
+def place_to_item(record: PlaceRecord) -> Item:
+    return {
+        "schema": SCHEMA,
+        "revision": record.revision,
+        "scope": scope_to_text(record.scope),
+        "since": record.watched_since,
+        "baseline": record.baseline_at,
+        "news": record.news_at,
+        "settled": record.settled_at,
+        "swept": record.swept_at,
+        "former": scope_to_text(record.former) if record.former else None,
+        "former_since": record.former_since,
+        "news_resume": _resume_to_item(record.news_resume),
+        "sweep_resume": _resume_to_item(record.sweep_resume),
+        "polled": record.polled_at,
+        "looked": record.looked_at,
+        "paused": record.paused_until,
+        "trouble": record.trouble or None,
+        "trouble_since": record.trouble_since,
+        "told_blind": record.told_blind or None,
+        "jobs_seen": record.jobs_seen,
+        "jobs_open": record.jobs_open,
+        "unknown": record.unknown_statuses or None,
+        "alerts": record.alerts,
+    }
+
+
+def place_from_item(item: Mapping[str, Any]) -> PlaceRecord:
+    return PlaceRecord(
+        place=Place.parse(item["pk"].removeprefix("place#")),
+        scope=scope_from_text(item["scope"]),
+        watched_since=_at(item["since"]),
+        revision=item["revision"],
+        baseline_at=moment(item.get("baseline")),
+        news_at=moment(item.get("news")),
+        settled_at=moment(item.get("settled")),
+        swept_at=moment(item.get("swept")),
+        former=scope_from_text(item["former"]) if "former" in item else None,
+        former_since=moment(item.get("former_since")),
+        news_resume=_resume_from_item(item.get("news_resume")),
+        sweep_resume=_resume_from_item(item.get("sweep_resume")),
+        polled_at=moment(item.get("polled")),
+        looked_at=moment(item.get("looked")),
+        paused_until=moment(item.get("paused")),
+        trouble=item.get("trouble", ""),
+        trouble_since=moment(item.get("trouble_since")),
+        told_blind=item.get("told_blind", False),
+        jobs_seen=item.get("jobs_seen", 0),
+        jobs_open=item.get("jobs_open", 0),
+        unknown_statuses=item.get("unknown", frozenset()),
+        alerts=item.get("alerts", 0),
+    )
+
+
+def config_to_item(record: ConfigRecord) -> Item:
+    return {
+        "schema": SCHEMA,
+        "revision": record.revision,
+        "text": record.text or None,
+        "refused": record.refused or None,
+        "alerts": record.alerts,
+    }
+
+
+def config_from_item(item: Mapping[str, Any]) -> ConfigRecord:
+    return ConfigRecord(
+        item.get("text", ""), item.get("refused", ""), item["revision"], item.get("alerts", 0)
+    )
+
+
+def scope_to_text(scope: Scope) -> str:
+    """Compact JSON of the members that are set, in one order, so that equal scopes are equal texts."""
+    rules = [{name: _plain(value) for name, value in asdict(rule).items() if value} for rule in scope.rules]
+    return json.dumps({"every": scope.every, "rules": rules}, separators=(",", ":"), sort_keys=True)
+
+
+def scope_from_text(text: str) -> Scope:
+    document = json.loads(text)
+    return Scope(tuple(_rule_from_text(rule) for rule in document["rules"]), document["every"])
+
+
+def _rule_from_text(rule: dict[str, Any]) -> Rule:
+    for name in [name for name in rule if name.endswith(("_after", "_before"))]:
+        rule[name] = datetime.fromisoformat(rule[name])
+    return Rule(**{**rule, "tell": frozenset(State(state) for state in rule.get("tell", ()))})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _resume_to_item(resume: Resume | None) -> Item | None:
+    if resume is None:
+        return None
+    item = {"step": resume.step, "token": resume.token, "started": resume.started_at}
+    return item if resume.since is None else {**item, "since": resume.since}
+
+
+def _resume_from_item(item: Mapping[str, Any] | None) -> Resume | None:
+    if item is None:
+        return None
+    return Resume(item["step"], item["token"], _at(item["started"]), moment(item.get("since")))
+
+
+def _at(value: Any) -> datetime:
+    at = moment(value)
+    if at is None:
+        raise ValueError("an item without one of its times")
+    return at
