@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PARAMETER_BYTES: Final = 8192
 """What an advanced SSM parameter holds at most; a larger document is kept in S3."""
 
-OBJECT_BYTES: Final = 1_048_576
+OBJECT_BYTES: Final = 262_144
 """More than this is no document that a person wrote."""
 
 _REFERENCE: Final = "s3://"
