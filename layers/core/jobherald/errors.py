@@ -11,6 +11,10 @@ class ConfigError(JobheraldError):
     """Something that a person wrote (configuration, catalogue entry, environment, input) cannot be used."""
 
 
+class EventError(JobheraldError):
+    """An event that an entry of the catalogue matches does not say which job it is about."""
+
+
 class ListingError(JobheraldError):
     """A job service refused or failed a call.
 
@@ -38,7 +42,12 @@ class DeliveryError(JobheraldError):
     """
 
     def __init__(
-        self, message: str, *, permanent: bool = False, channel_gone: bool = False, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        channel_gone: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent

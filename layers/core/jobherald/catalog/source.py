@@ -22,6 +22,7 @@ class Look:
     operation: str
     parameters: Mapping[str, str]
     not_found: tuple[str, ...]
+    not_found_message: str = ""
     name_from_id: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
     items: str = ""
@@ -61,7 +62,7 @@ class Source:
 
     ``filters`` maps the words of ``ports.Query`` to request members (dotted where nested). ``states`` maps every
     status of the service to a state; ``fading`` are those that follow an outcome and never replace it; ``ignored``
-    are members of the enum that are no status at all. ``lister`` (``module:Class``) is the one escape hatch.
+    are members of the enum that are no status at all. ``output_path`` finds where the result lies, as one text. ``lister`` (``module:Class``) is the one escape hatch.
     """
 
     id: str

@@ -1,0 +1,65 @@
+"""Turns an EventBridge event into a look at one job; an event is a hint, so nothing but *which job* is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jobherald.catalog import paths
+from jobherald.catalog.source import Event, Source
+from jobherald.errors import EventError
+from jobherald.model import Place
+from jobherald.watch import Look
+
+
+def match(event: Any, sources: Iterable[Source]) -> Look | None:
+    """The look that this event asks for; None for an event that no entry of these sources matches.
+
+    Also None for a call that CloudTrail says was refused (``detail.errorCode``): nothing happened to any job. Raises
+    EventError where an entry matches and the event lacks its account, its region, or any name of the job. No two
+    entries match one event; the checks of the catalogue see to that.
+    """
+    if not isinstance(event, Mapping):
+        return None
+    detail = event.get("detail")
+    if not isinstance(detail, Mapping) or detail.get("errorCode"):
+        return None
+    for source in sources:
+        for entry in source.events:
+            if _matches(entry, event, detail):
+                return _look(source, entry, event)
+    return None
+
+
+def event_patterns(source: Source) -> list[dict[str, Any]]:
+    """The EventBridge event patterns of a source, one for each of its entries, as the rules must have them."""
+    return [
+        {
+            "source": [entry.event_source],
+            "detail-type": [entry.detail_type],
+            "detail": {member: list(values) for member, values in entry.match.items()},
+        }
+        for entry in source.events
+    ]
+
+
+def _matches(entry: Event, event: Mapping[str, Any], detail: Mapping[str, Any]) -> bool:
+    return (
+        event.get("detail-type") == entry.detail_type
+        and event.get("source") == entry.event_source
+        and all(detail.get(member) in values for member, values in entry.match.items())
+    )
+
+
+def _look(source: Source, entry: Event, event: Mapping[str, Any]) -> Look:
+    account, region = (paths.text(member, event) for member in ("account", "region"))
+    job_id, name = paths.text(entry.id, event), paths.text(entry.name, event)
+    if not (account and region):
+        raise EventError(f"An event {entry.detail_type!r} for {source.id} names no account and region.")
+    if not (job_id or name):
+        where = " or ".join(path for path in (entry.id, entry.name) if path)
+        raise EventError(
+            f"An event {entry.detail_type!r} for {source.id} in {account}, {region} names no job at {where}."
+            " The job is seen at the next poll."
+        )
+    return Look(Place(source.id, account, region), id=job_id, name=name)

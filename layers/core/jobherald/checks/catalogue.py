@@ -1,0 +1,85 @@
+"""Proves the whole catalogue, so that an entry that is wrong fails a test and not a poll."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+from jobherald.catalog.load import entry_files, parse
+from jobherald.catalog.source import Source
+from jobherald.checks.entry import schema_problems
+from jobherald.checks.listing import listing_problems
+from jobherald.checks.looking import event_problems, look_problems, overlapping
+from jobherald.errors import ConfigError
+
+
+def problems() -> list[str]:
+    """Everything that is wrong with the catalogue.
+
+    One sentence each, naming the file, the entry, its member, and what would have been valid. Needs no network.
+    """
+    found: list[str] = []
+    sources: list[Source] = []
+    for provider, file in entry_files():
+        where = f"catalog/{provider}/{file.name}"
+        wrong = document_problems(file.read_text(encoding="utf-8"), where, provider)
+        found += wrong
+        if not wrong:
+            sources += parse(file.read_text(encoding="utf-8"), where, provider)
+    return found + list(_between(sources))
+
+
+def document_problems(text: str, file: str, provider: str) -> list[str]:
+    """Everything that is wrong with one file of the catalogue by itself; ``file`` is how the sentences name it."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return [f"{file}: this is not TOML: {error}."]
+    wrong = list(_by_schema(document, file))
+    if wrong:
+        return wrong
+    try:
+        sources = parse(text, file, provider)
+    except ConfigError as error:
+        return [str(error)]
+    service = file.rpartition("/")[2].removesuffix(".toml")
+    return [
+        f"{file}: {source.id}: {member}: {said}."
+        for source in sources
+        for member, said in _entry(source, service)
+    ]
+
+
+def _by_schema(document: dict[str, Any], file: str) -> Iterator[str]:
+    entries = document.get("source")
+    if set(document) != {"source"} or not isinstance(entries, list):
+        yield f"{file}: {', '.join(document) or 'nothing'} is at the top; valid is [[source]] alone."
+        return
+    for number, entry in enumerate(entries):
+        name = entry.get("id", f"source[{number}]") if isinstance(entry, dict) else f"source[{number}]"
+        for member, said in schema_problems(entry):
+            yield f"{file}: {name}: {member}: {said}."
+
+
+def _entry(source: Source, service: str) -> Iterator[tuple[str, str]]:
+    if source.id.partition(".")[0] != service:
+        yield "id", f"must begin with {service!r}, the name of its file"
+    if source.provider == "aws":
+        wrong = list(listing_problems(source))
+        yield from wrong
+        # Without a list operation there is nothing to hold a look to.
+        if not any(member in {"client", "operation", "items"} for member, _ in wrong):
+            yield from look_problems(source)
+            yield from event_problems(source)
+
+
+def _between(sources: Sequence[Source]) -> Iterator[str]:
+    for one, other in combinations(sources, 2):
+        if one.id == other.id:
+            yield f"{one.id} is in the catalogue twice."
+    entries = [(source, event) for source in sources for event in source.events]
+    for (one, first), (other, second) in combinations(entries, 2):
+        if overlapping(first, second):
+            yield f"{one.id} and {other.id}: an event {first.detail_type!r} can match both; make one of them narrower."

@@ -1,0 +1,154 @@
+"""The closed vocabulary of a catalogue entry as a schema, so that a word that nobody reads cannot hide in one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import jmespath
+from jmespath.exceptions import ParseError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+State = Literal["queued", "running", "stopping", "succeeded", "partial", "failed", "stopped"]
+Word = Literal[
+    "created_after", "created_before", "modified_after", "modified_before", "name_contains", "status"
+]
+
+
+def _compiles(value: str) -> str:
+    try:
+        jmespath.compile(value)
+    except ParseError as error:
+        raise ValueError(f"is not JMESPath: {str(error).splitlines()[0]}") from None
+    return value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Path = Annotated[Text, AfterValidator(_compiles)]
+Member = Annotated[str, Field(pattern=r"^\w+(\.\w+)*$")]
+Duration = Annotated[str, Field(pattern=r"^\d+(\.\d+)?(ms|s|m|h|d)$")]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known(cls, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := sorted(set(data) - set(cls.model_fields))):
+            raise ValueError(
+                f"{', '.join(unknown)} is not known here; valid are: {', '.join(cls.model_fields)}"
+            )
+        return data
+
+
+class Job(_Closed):
+    """Where a row says what, as JMESPath."""
+
+    id: Path
+    status: Path
+    name: Path | None = None
+    created: Path | None = None
+    modified: Path | None = None
+    ended: Path | None = None
+    reason: Path | None = None
+    reason_code: Path | None = None
+    run: Path | None = None
+    output: Path | None = None
+
+
+class Token(_Closed):
+    """Where the page token goes in the request, and where the answer has the next one."""
+
+    input: Member
+    output: Path
+
+
+class PageSize(_Closed):
+    """The request member that sets the size of a page, and the size."""
+
+    parameter: Member
+    value: Annotated[int, Field(gt=0)]
+
+
+class Look(_Closed):
+    """How one job is read by itself."""
+
+    operation: Text
+    parameters: dict[Member, Literal["id", "name"]] = Field(min_length=1)
+    not_found: list[Text] = Field(min_length=1)
+    not_found_message: Text | None = None
+    name_from_id: Text | None = None
+    members: dict[Member, Path] = {}
+    items: Path | None = None
+
+
+class Progress(_Closed):
+    """Where a row counts its work, and what it counts."""
+
+    done: Path | None = None
+    failed: Path | None = None
+    remaining: Path | None = None
+    total: Path | None = None
+    percent: Path | None = None
+    also: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], Path] = {}
+    noun: Text | None = None
+
+
+class Event(_Closed):
+    """An event that hints at one job."""
+
+    detail_type: Text
+    event_source: Annotated[str, Field(pattern=r"^aws\.[a-z0-9-]+$")]
+    match: dict[Text, Annotated[list[Text], Field(min_length=1)]]
+    id: Path | None = None
+    name: Path | None = None
+
+
+class Console(_Closed):
+    """The job's page in the console, below the console's address of the partition."""
+
+    path: Text
+
+
+class Entry(_Closed):
+    """One ``[[source]]``."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$")]
+    title: Text
+    client: Text
+    operation: Text
+    items: Path
+    job: Job
+    states: Annotated[dict[State, Annotated[list[Text], Field(min_length=1)]], Field(min_length=1)]
+    token: Token | None = None
+    page_size: PageSize | None = None
+    parameters: dict[Member, Any] = {}
+    newest_first: bool = False
+    reusable_ids: bool = False
+    overlap: Duration = "5m"
+    pace: Duration = "1s"
+    filters: dict[Word, Member] = {}
+    fading: list[Text] = []
+    ignored: list[Text] = []
+    progress: Progress | None = None
+    look: Look | None = None
+    events: list[Event] = []
+    console: Console | None = None
+    advice: dict[State | Literal["gone", "unknown"], Text] = {}
+    advice_by_code: dict[Text, Text] = {}
+    lister: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
+
+
+def schema_problems(entry: Any) -> list[tuple[str, str]]:
+    """What the schema has against an entry: the dotted member, and a sentence with what would have been valid."""
+    try:
+        Entry.model_validate(entry)
+    except ValidationError as error:
+        return [
+            (
+                ".".join(str(part) for part in one["loc"] if part != "[key]") or "the entry",
+                one["msg"].removeprefix("Value error, "),
+            )
+            for one in error.errors()
+        ]
+    return []

@@ -1,0 +1,184 @@
+"""Proves what an entry says of its describe operation and its events against botocore's model of the service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from botocore.model import OperationModel, Shape, StructureShape
+from botocore.validate import ParamValidator
+
+from jobherald.catalog import events, paths
+from jobherald.catalog.source import Event, Look, Source
+from jobherald.checks.listing import Problem, operation, row_shape, service_model
+from jobherald.checks.shapes import missing_members, sample
+from jobherald.providers.requests import member_at, put
+
+_CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
+_ENVELOPE: Final = {
+    "version": "0",
+    "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+    "account": "111122223333",
+    "time": "2026-01-01T00:00:00Z",
+    "region": "us-east-1",
+    "resources": ["arn:aws:service:us-east-1:111122223333:job/one"],
+}
+
+
+def look_problems(source: Source) -> Iterator[Problem]:
+    """Everything that is wrong with how an entry reads one job; nothing where it does not."""
+    look = source.look
+    if look is None:
+        return
+    model = operation(source, look.operation, "look.operation")
+    if isinstance(model, tuple):
+        yield model
+        return
+    yield from _look_request(look, model)
+    yield from _look_errors(look, model)
+    yield from _look_members(source, look, model)
+
+
+def event_problems(source: Source) -> Iterator[Problem]:
+    """Everything that is wrong with an entry's events."""
+    for number, event in enumerate(source.events):
+        where = f"events[{number}]"
+        if not (event.id or event.name):
+            yield where, "names the job by nothing; it must have id or name"
+        elif event.detail_type == _CLOUDTRAIL:
+            yield from _api_call(source, event, where)
+        else:
+            yield from _state_change(source, event, where)
+
+
+def overlapping(one: Event, other: Event) -> bool:
+    """Whether some event would match both."""
+    return (
+        one.detail_type == other.detail_type
+        and one.event_source == other.event_source
+        and all(set(one.match[key]) & set(other.match[key]) for key in set(one.match) & set(other.match))
+    )
+
+
+def _look_request(look: Look, model: OperationModel) -> Iterator[Problem]:
+    shape = model.input_shape
+    request: dict[str, Any] = {}
+    for member, word in look.parameters.items():
+        if member_at(shape, member) is None:
+            valid = ", ".join(shape.members) if shape is not None else "none"
+            yield f"look.parameters.{member}", f"is no member of the request; it has: {valid}"
+        put(request, member, word)
+    report = ParamValidator().validate(request, shape) if shape is not None else None
+    if report is not None and report.has_errors():
+        yield "look.parameters", f"make a request that {look.operation} refuses: {report.generate_report()}"
+    if look.name_from_id:
+        try:
+            groups = re.compile(look.name_from_id).groups
+        except re.error as error:
+            yield "look.name_from_id", f"is no regular expression: {error}"
+        else:
+            if groups != 1:
+                yield "look.name_from_id", f"has {groups} groups; it must have one, which is the name"
+    elif "name" in look.parameters.values():
+        yield "look.name_from_id", "is missing; the operation takes a name, and a job is known by its id"
+
+
+def _look_errors(look: Look, model: OperationModel) -> Iterator[Problem]:
+    codes = [shape.error_code for shape in model.error_shapes if isinstance(shape, StructureShape)]
+    for code in look.not_found:
+        if code not in codes:
+            yield (
+                "look.not_found",
+                f"{code} is no error of {look.operation}; it has: {', '.join(map(str, codes))}",
+            )
+
+
+def _look_members(source: Source, look: Look, model: OperationModel) -> Iterator[Problem]:
+    row = row_shape(source)
+    if not isinstance(row, StructureShape):
+        return
+    answer: Shape | None = member_at(model.output_shape, look.items) if look.items else model.output_shape
+    if not isinstance(answer, StructureShape):
+        yield "look.items", f"{look.items} is no structure in the answer of {look.operation}"
+        return
+    for member, path in look.members.items():
+        if member not in row.members:
+            yield f"look.members.{member}", f"is no member of a row; it has: {', '.join(row.members)}"
+            continue
+        missing = missing_members(path, answer)
+        yield from ((f"look.members.{member}", text) for text in missing)
+        found = None if missing else member_at(answer, path)
+        if found is not None and found.type_name != row.members[member].type_name:
+            yield (
+                f"look.members.{member}",
+                f"{path} is a {found.type_name}, not a {row.members[member].type_name}",
+            )
+    for member in row.members:
+        if member not in look.members and member not in answer.members:
+            yield (
+                "look.members",
+                f"{member} is missing; a row has it, and the answer of {look.operation} does not",
+            )
+
+
+def _api_call(source: Source, event: Event, where: str) -> Iterator[Problem]:
+    name = service_model(source.client).signing_name
+    expected = {"eventSource": (f"{name}.amazonaws.com",), "eventName": event.match.get("eventName", ())}
+    if event.event_source != f"aws.{name}":
+        yield (
+            f"{where}.event_source",
+            f"is {event.event_source!r}; the calls of {source.client} come from 'aws.{name}'",
+        )
+    if dict(event.match) != expected or not expected["eventName"]:
+        yield f"{where}.match", f"must be eventSource = [{name}.amazonaws.com] and eventName = [operations]"
+        return
+    found: set[str] = set()
+    for called in event.match["eventName"]:
+        model = operation(source, called, f"{where}.match.eventName")
+        if isinstance(model, tuple):
+            yield model
+            continue
+        sent = _cloudtrail(event, called, model)
+        named = {path for path in (event.id, event.name) if paths.text(path, sent)}
+        found |= named
+        if not named:
+            yield where, f"finds no job in a call of {called}; it has requestParameters: {_parameters(model)}"
+        elif events.match(sent, [source]) is None:
+            yield where, f"does not match a call of {called}"
+    for path in sorted({event.id, event.name} - {""} - found):
+        yield where, f"{path} finds nothing in a call of {', '.join(event.match['eventName'])}"
+
+
+def _cloudtrail(event: Event, called: str, model: OperationModel) -> dict[str, Any]:
+    """The event that CloudTrail would send for a call: members begin with a small letter there."""
+    detail = {
+        "eventSource": event.match["eventSource"][0],
+        "eventName": called,
+        "requestParameters": _small(sample(model.input_shape)),
+        "responseElements": _small(sample(model.output_shape)),
+    }
+    return {**_ENVELOPE, "source": event.event_source, "detail-type": event.detail_type, "detail": detail}
+
+
+def _state_change(source: Source, event: Event, where: str) -> Iterator[Problem]:
+    detail: Mapping[str, Any] = {member: values[0] for member, values in event.match.items()}
+    sent = {**_ENVELOPE, "source": event.event_source, "detail-type": event.detail_type, "detail": detail}
+    for path in (event.id, event.name):
+        # No model lists what the detail of such an event holds; the rest of an event is the same everywhere.
+        if path and not path.startswith("detail.") and not paths.text(path, sent):
+            yield where, f"{path} finds nothing; an event has: {', '.join(sent)}"
+    status = source.status_path.rpartition(".")[2]
+    for word in event.match.get(status, ()):
+        if word not in source.states:
+            yield f"{where}.match.{status}", f"{word} is no status; valid are: {', '.join(source.states)}"
+
+
+def _small(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name[:1].lower() + name[1:]: _small(member) for name, member in value.items()}
+    return [_small(member) for member in value] if isinstance(value, list) else value
+
+
+def _parameters(model: OperationModel) -> str:
+    return ", ".join(_small(sample(model.input_shape)) or ())

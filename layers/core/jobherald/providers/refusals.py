@@ -1,0 +1,188 @@
+"""Says what a refused call means to the place and what to do about it, in words that carry no secret."""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+
+from jobherald.errors import ListingError
+from jobherald.model import Place
+
+# Codes: the common errors of AWS (docs: "Common Errors" of each API reference), those that services model, and
+# botocore's own list of throttling codes.
+_NOT_ALLOWED: Final = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "ForbiddenException",
+    "NotAuthorized",
+    "NotAuthorizedException",
+    "UnauthorizedOperation",
+}
+_BAD_CREDENTIALS: Final = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+_THROTTLED: Final = {
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "LimitExceeded",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequests",
+    "TooManyRequestsException",
+}
+_OFF: Final = {
+    "InvalidAction",
+    "OptInRequired",
+    "SubscriptionRequiredException",
+    "UnknownOperationException",
+    "UnsupportedOperation",
+    "UnsupportedOperationException",
+}
+_TOKEN_CODE: Final = re.compile(r"(Pagination|Next|Page|Continuation)_?Token", re.IGNORECASE)
+_TOKEN_TEXT: Final = re.compile(r"(pagination|next|page|continuation)[\s_-]?token|\bmarker\b", re.IGNORECASE)
+_INVALID_INPUT: Final = re.compile(r"Validation|Invalid(Parameter|Request|Input|Argument)|BadRequest")
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
+_LONGEST_QUOTE: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as its errors name it: the IAM action, the place, and the page token that no text may repeat."""
+
+    action: str
+    place: Place
+    token: str = ""
+
+    @property
+    def where(self) -> str:
+        return f"in account {self.place.account}, {self.place.region}"
+
+
+def refused(error: Exception, call: Call) -> ListingError:
+    """The ListingError that stands for what botocore raised."""
+    if isinstance(error, ClientError):
+        return _answered(error.response, call)
+    code = type(error).__name__
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return _denied_credentials(call, code)
+    if isinstance(error, EndpointConnectionError) and _no_such_host(error):
+        return ListingError(
+            f"{call.action} has no endpoint {call.where} ({code}). Take this region out of the watch, or watch a"
+            " source that the region has.",
+            kind="off",
+            code=code,
+        )
+    if isinstance(error, BotoCoreError):
+        return _failed(call, code, "There was no usable answer")
+    return _failed(call, code, "The answer could not be read")
+
+
+def _answered(response: Any, call: Call) -> ListingError:
+    error = response.get("Error", {})
+    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    http = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _BAD_CREDENTIALS:
+        # Such messages repeat the signed request, session token included.
+        return _denied_credentials(call, code)
+    if code in _OFF:
+        return ListingError(
+            f"{call.action} is not there {call.where} ({code}). Switch the service or region on for the account, or"
+            f" take it out of the watch.{_quote(message, call)}",
+            kind="off",
+            code=code,
+        )
+    if code in _THROTTLED or http == 429:  # noqa: PLR2004
+        return ListingError(
+            f"{call.action} is throttled {call.where} ({code}). The place is polled less often for a while; if this"
+            " lasts, poll it less often or ask AWS for a higher rate.",
+            kind="throttled",
+            code=code,
+        )
+    if _TOKEN_CODE.search(code) or (
+        call.token and _INVALID_INPUT.search(code) and _TOKEN_TEXT.search(message)
+    ):
+        return ListingError(
+            f"{call.action} no longer takes its page token {call.where} ({code}). The listing begins anew.",
+            kind="token",
+            code=code,
+        )
+    if code in _NOT_ALLOWED or http == 403:  # noqa: PLR2004
+        return ListingError(
+            f"{call.action} is denied {call.where} ({code}). Allow the action {call.action} to the function's role,"
+            f" and look for a policy of the organization that denies it.{_quote(message, call)}",
+            kind="denied",
+            code=code,
+        )
+    return _failed(call, code, "The service refused or failed", message)
+
+
+def _denied_credentials(call: Call, code: str) -> ListingError:
+    return ListingError(
+        f"{call.action} is denied {call.where}: the credentials were not taken ({code}). Check the role of the"
+        " function and that the region is switched on for the account.",
+        kind="denied",
+        code=code,
+    )
+
+
+def _failed(call: Call, code: str, what: str, message: str = "") -> ListingError:
+    return ListingError(
+        f"{call.action} failed {call.where} ({code}). {what}; it is called again at the next poll."
+        f"{_quote(message, call)}",
+        kind="failed",
+        code=code,
+    )
+
+
+def _quote(message: str, call: Call) -> str:
+    """The service's own words, short, on one line, without the token that some services repeat in them."""
+    if call.token:
+        message = message.replace(call.token, "…")
+    message = _CONTROL.sub(" ", message).strip()
+    if len(message) > _LONGEST_QUOTE:
+        message = message[:_LONGEST_QUOTE] + "…"
+    return f" The service said: {message}" if message else ""
+
+
+def _no_such_host(error: EndpointConnectionError) -> bool:
+    """Whether DNS knows no such name, which is how a service that a region does not have shows itself.
+
+    A resolver that is only down for the moment (EAI_AGAIN) and a refused connection say nothing about the region.
+    """
+    cause: Any = error.kwargs.get("error")
+    while isinstance(cause, BaseException):
+        if isinstance(cause, socket.gaierror):
+            return cause.errno != socket.EAI_AGAIN
+        cause = cause.__cause__ or cause.__context__
+    return False
