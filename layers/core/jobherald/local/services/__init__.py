@@ -1,0 +1,17 @@
+"""The job services that no emulator has, over real HTTP, whose jobs really move through their states."""
+
+from jobherald.local.services.faults import Fault, Faults
+from jobherald.local.services.jobs import ScriptedJob, Step
+from jobherald.local.services.labeling import labeling_job
+from jobherald.local.services.media_analysis import media_analysis_job
+from jobherald.local.services.server import JobServices
+
+__all__ = [
+    "Fault",
+    "Faults",
+    "JobServices",
+    "ScriptedJob",
+    "Step",
+    "labeling_job",
+    "media_analysis_job",
+]

@@ -1,0 +1,103 @@
+"""What a simulated service is made of, so that the next one is an operation table and a script of its jobs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from jobherald.local.services.faults import Fault
+from jobherald.local.services.jobs import ScriptedJob
+from jobherald.model import State
+
+
+class ApiError(Exception):
+    """A refusal, as the service words it. ``gone`` is the job that a look did not find though it once existed."""
+
+    def __init__(
+        self, code: str, message: str, *, status: int = 400, gone: ScriptedJob | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.gone = gone
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One job in an answer: its true row, which the model must allow, and the row as faults alter it."""
+
+    job: ScriptedJob
+    row: Mapping[str, Any]
+    shown: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that has been understood. ``fault`` is the trouble it is to meet, if any."""
+
+    operation: str
+    account: str
+    region: str
+    parameters: Mapping[str, Any]
+    now: datetime
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an operation answers: the jobs it shows, and how their rows become the answer."""
+
+    jobs: Sequence[Shown] = ()
+    wrap: Callable[[list[Mapping[str, Any]]], dict[str, Any]] = lambda _rows: {}
+    is_list: bool = False
+
+
+@dataclass(slots=True)
+class World:
+    """All jobs of one source, by account and region."""
+
+    jobs: dict[tuple[str, str], dict[str, ScriptedJob]] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def put(self, job: ScriptedJob) -> None:
+        """Add a job, or replace the one with its id."""
+        with self.lock:
+            self.jobs.setdefault((job.account, job.region), {})[job.id] = job
+
+    def of(self, call: Call) -> list[ScriptedJob]:
+        """Every job that was ever put into the call's account and region."""
+        with self.lock:
+            return list(self.jobs.get((call.account, call.region), {}).values())
+
+
+class JobApi(Protocol):
+    """One simulated service.
+
+    ``service`` is botocore's name, ``target`` the first part of X-Amz-Target, ``invalid`` the code for a request that
+    breaks the model, ``row_shape`` the model's name for a row of its list.
+    """
+
+    source: ClassVar[str]
+    service: ClassVar[str]
+    target: ClassVar[str]
+    invalid: ClassVar[str]
+    row_shape: ClassVar[str]
+    name_member: ClassVar[str]
+    world: World
+
+    @property
+    def operations(self) -> Mapping[str, Callable[[Call], Reply]]:
+        """What it can do, by operation name."""
+        ...
+
+    def state_of(self, row: Mapping[str, Any]) -> tuple[str, State]:
+        """The status that a row shows, and the state that it means."""
+        ...
+
+    def times_of(self, row: Mapping[str, Any]) -> datetime | None:
+        """The latest time at which the service says that something happened."""
+        ...
