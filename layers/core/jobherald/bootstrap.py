@@ -22,7 +22,9 @@ from jobherald.store.dynamodb import DynamoStore
 
 if TYPE_CHECKING:
     from jobherald.catalog.source import Source
+    from jobherald.channels.slack import SlackChannel
     from jobherald.flows.schedule import Document
+    from jobherald.flows.slack import SlackFlow
 
 # A failed call fails its message, and the queue or the stream brings it back: nothing here waits for better times.
 ONCE = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
@@ -144,3 +146,30 @@ def document() -> Document:
         read=lambda text: scopes.load(text, deployed, every),
         default=lambda: scopes.default(deployed, every),
     )
+
+
+@cache
+def slack_channel() -> SlackChannel:
+    """The Slack side of the house; slack_sdk is imported here and nowhere else."""
+    from jobherald.channels.secret import Secret
+    from jobherald.channels.slack import API_URL, SlackChannel
+
+    return SlackChannel(
+        Secret(env("SLACK_SECRET"), client),
+        channel=env("SLACK_CHANNEL", ""),
+        api_url=env("SLACK_API_URL", API_URL),
+    )
+
+
+@cache
+def slack_flow() -> SlackFlow:
+    from jobherald.channels.inbox import SqsInbox
+    from jobherald.channels.message import parse
+    from jobherald.flows.slack import SlackFlow
+
+    inbox = SqsInbox(
+        client("sqs"),
+        queue_url=env("SLACK_QUEUE_URL"),
+        dead_letter_queue_url=env("SLACK_DEAD_LETTER_QUEUE_URL"),
+    )
+    return SlackFlow(parse=parse, channel=slack_channel(), store=store(), inbox=inbox, clock=clock())

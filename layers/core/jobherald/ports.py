@@ -228,6 +228,10 @@ class Channel(Protocol):
 
     name: str
 
+    def fits(self, news: Sequence[tuple[Change | Alert, Story | None]]) -> int:
+        """How many of them, from the first on, one message holds; at least one."""
+        ...
+
     def tell(self, news: Sequence[tuple[Change | Alert, Story | None]]) -> str:
         """Post them in one message. Returns the channel's own id of it. Raises DeliveryError; never retries."""
         ...
@@ -242,4 +246,26 @@ class Queues(Protocol):
 
     def looks(self, looks: Sequence[Look]) -> None:
         """Queue looks at single jobs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMessage:
+    """One message of a channel's queue: its id, body and receipt, and how often it has been received (1, 2, …)."""
+
+    id: str
+    body: str
+    receipt: str
+    receives: int
+
+
+class Inbox(Protocol):
+    """The queue behind a channel."""
+
+    def later(self, message: QueueMessage, seconds: int) -> None:
+        """Let a message become visible again after some seconds."""
+        ...
+
+    def bury(self, message: QueueMessage, reason: str, error: str) -> None:
+        """Put a copy of a message that can never be told aside, with why."""
         ...

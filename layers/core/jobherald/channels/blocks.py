@@ -1,0 +1,267 @@
+"""How news reads in Slack: Block Kit for the eyes, one line of text for the notification.
+
+Text from outside stands only in ``plain_text`` objects, code spans and code blocks, where Slack neither formats nor
+links, and always with ``& < >`` escaped, so that it cannot mention; every mention, link and date is of our own making.
+Limits: https://docs.slack.dev/reference/block-kit/blocks
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from jobherald.catalog.source import Source
+from jobherald.channels.message import console_url, next_step, output_of, output_url, source_of
+from jobherald.channels.text import ELLIPSIS, anchor, clamp, code, escape, fence, inert, literal, units
+from jobherald.channels.words import (
+    STATE_WORDS,
+    alert_headline,
+    name_of,
+    order,
+    progress_now,
+    progress_words,
+    since_then,
+    utc,
+    what_happened,
+)
+from jobherald.model import Alert, AlertKind, Change, Place, State, Story
+
+News: TypeAlias = Sequence[tuple[Change | Alert, Story | None]]
+Block: TypeAlias = dict[str, Any]
+
+BLOCKS: Final = 50
+HEADER_UNITS: Final = 150
+SECTION_UNITS: Final = 3000
+TEXT_UNITS: Final = 4000
+# Slack refuses a message with msg_blocks_too_long at some 13,200 characters over all blocks, and documents no limit.
+TOTAL_UNITS: Final = 12_000
+
+_NAME: Final = 90
+_REASON: Final = 1500
+_ALERT: Final = 2500
+_STEP: Final = 600
+_DIGEST_NAME: Final = 80
+_DIGEST_REASON: Final = 220
+_DIGEST_STEP: Final = 240
+_DIGEST_LINK: Final = 500
+_LINK: Final = 1000
+_WORD: Final = 80
+
+EMOJI: Final[Mapping[State, str]] = {
+    State.QUEUED: "🕓",
+    State.RUNNING: "▶️",
+    State.STOPPING: "⏳",
+    State.SUCCEEDED: "✅",
+    State.PARTIAL: "⚠️",
+    State.FAILED: "❌",
+    State.STOPPED: "⏹️",
+    State.GONE: "👻",
+    State.UNKNOWN: "❓",
+}
+_WITHOUT_OUTPUT: Final = frozenset({State.QUEUED, State.FAILED, State.GONE, State.UNKNOWN})
+_SUMMARY: Final[Mapping[State, str]] = {State.PARTIAL: "finished with failures", State.UNKNOWN: "unclear"}
+ALERT_EMOJI: Final[Mapping[AlertKind, str]] = {
+    AlertKind.WATCHING: "👀",
+    AlertKind.BLIND: "🙈",
+    AlertKind.SEES_AGAIN: "👁️",
+    AlertKind.UNKNOWN_STATUS: "❓",
+    AlertKind.CONFIG_REFUSED: "🛠️",
+}
+
+
+def render(news: News) -> dict[str, Any]:
+    """The message for these pieces of news: ``text`` and ``blocks``; each piece is anchored by its id as a block_id."""
+    ordered = sorted(news, key=lambda one: order(one[0]))
+    lines = [_line(one) for one, _ in ordered]
+    if len(ordered) == 1:
+        ((one, story),) = ordered
+        blocks = list(_alert(one) if isinstance(one, Alert) else _change(one, story))
+        return {"text": lines[0], "blocks": blocks}
+    summary = _summary([one for one, _ in ordered])
+    return {"text": _joined([summary, *lines], TEXT_UNITS), "blocks": list(_digest(ordered, summary))}
+
+
+def fits(news: News) -> int:
+    """How many of these pieces of news, from the first on, one message holds; at least one."""
+    for count in range(len(news), 1, -1):
+        blocks = render(news[:count])["blocks"]
+        if len(blocks) <= BLOCKS and total_units(blocks) <= TOTAL_UNITS:
+            return count
+    return min(len(news), 1)
+
+
+def text_only(news: News) -> str:
+    """The same without blocks, for a Slack that refuses them: every line of the text, and the ids to find them by."""
+    lines = [f"{_line(one)} {code(one.id, 300)}" for one, _ in sorted(news, key=lambda one: order(one[0]))]
+    return _joined(lines, TOTAL_UNITS)
+
+
+def total_units(value: Any) -> int:
+    """What counts towards the limit of a whole message: the text of every text object."""
+    if isinstance(value, Mapping):
+        return sum(
+            units(inner) if key == "text" and isinstance(inner, str) else total_units(inner)
+            for key, inner in value.items()
+        )
+    return sum(total_units(inner) for inner in value) if isinstance(value, list) else 0
+
+
+def _line(news: Change | Alert) -> str:
+    if isinstance(news, Alert) and news.kind is AlertKind.WATCHING:
+        return f"{ALERT_EMOJI[news.kind]} {code(news.text, 300)}"
+    if isinstance(news, Alert):
+        return f"{ALERT_EMOJI[news.kind]} {inert(alert_headline(news), 2 * _WORD)}: {code(news.text, 200)}"
+    place = news.key.place
+    title = inert(source_of(place.source).title, _WORD)
+    where = f"{title}, {inert(place.region, _WORD)}"
+    return f"{EMOJI[news.state]} {code(name_of(news), _NAME)} {what_happened(news)} ({where})"
+
+
+def _change(change: Change, story: Story | None) -> Iterator[Block]:
+    source = source_of(change.key.place.source)
+    happened = what_happened(change)
+    yield _header(f"{EMOJI[change.state]} {literal(name_of(change), _NAME)} {happened}", change.id)
+    where = _where(change.key.place, source.title)
+    yield _context(f"{where} · {_date(change.ended_at or change.at)}")
+    facts = [inert(progress_words(progress_now(change, story), source), SECTION_UNITS // 4)]
+    if moved := since_then(change, story):
+        facts.append(f"Since then it {STATE_WORDS[moved]}.")
+    facts.append(_why(change))
+    if body := "\n".join(fact for fact in facts if fact):
+        yield _section(body)
+    step = inert(next_step(source, change), _STEP)
+    links = " · ".join(_links(change, source, story))
+    if foot := "\n".join(part for part in (step and f"*Next:* {step}", links) if part):
+        yield _section(foot)
+
+
+def _why(change: Change) -> str:
+    reason_code = code(change.reason_code, _WORD) if change.reason_code else ""
+    reason = fence(change.reason, _REASON) if change.reason else ""
+    return f"{reason_code}\n{reason}".strip()
+
+
+def _links(change: Change, source: Source, story: Story | None) -> Iterator[str]:
+    url = console_url(source, change.key, change.name)
+    if url and len(url) <= _LINK:
+        yield _link(url, "Open in console")
+    if story is None or change.state in _WITHOUT_OUTPUT:
+        return
+    if uri := output_of(source, story.details):
+        url = output_url(uri, change.key.place.region)
+        yield _link(url, "Output") if url and len(url) <= _LINK else f"Output {code(uri, _STEP)}"
+
+
+def _alert(alert: Alert) -> Iterator[Block]:
+    emoji = ALERT_EMOJI[alert.kind]
+    if alert.kind is AlertKind.WATCHING:
+        # One quiet line: nothing has happened yet.
+        yield _plain(f"{emoji} {literal(alert.text, _ALERT)}", alert.id)
+    else:
+        yield _header(f"{emoji} {literal(alert_headline(alert), _NAME)}", alert.id)
+        yield _plain(literal(alert.text, _ALERT) or "?")
+    if alert.next_step:
+        yield _plain(f"Next: {literal(alert.next_step, _STEP)}")
+    where = f"{_where(alert.place, source_of(alert.place.source).title)} · " if alert.place else ""
+    yield _context(f"{where}{_date(alert.at)}")
+
+
+def _digest(news: News, summary: str) -> Iterator[Block]:
+    places = {one.key.place if isinstance(one, Change) else one.place for one, _ in news}
+    shared = next(iter(places)) if len(places) == 1 else None
+    yield _header(summary)
+    if shared:
+        yield _context(_where(shared, source_of(shared.source).title))
+    said: set[str] = set()
+    for one, story in news:
+        if isinstance(one, Alert):
+            step = f" Next: {literal(one.next_step, _DIGEST_STEP)}" if one.next_step else ""
+            yield _plain(f"{ALERT_EMOJI[one.kind]} {literal(one.text, 2 * _DIGEST_REASON)}{step}", one.id)
+        else:
+            yield _section("\n".join(_entry(one, story, said, placed=shared is not None)), one.id)
+
+
+def _entry(change: Change, story: Story | None, said: set[str], *, placed: bool) -> Iterator[str]:
+    """One change among several, in one to four lines; what to do is said once for all that need the same."""
+    source = source_of(change.key.place.source)
+    url = console_url(source, change.key, change.name)
+    link = f" · {_link(url, 'Open')}" if url and len(url) <= _DIGEST_LINK else ""
+    yield f"{EMOJI[change.state]} {code(name_of(change), _DIGEST_NAME)} {what_happened(change)}{link}"
+    moved = since_then(change, story)
+    facts = (
+        "" if placed else _where(change.key.place, source.title),
+        inert(progress_words(progress_now(change, story), source), 2 * _WORD),
+        f"since then it {STATE_WORDS[moved]}" if moved else "",
+    )
+    if any(facts):
+        yield " · ".join(fact for fact in facts if fact)
+    if why := " ".join(part for part in (change.reason_code, change.reason) if part):
+        yield code(why, _DIGEST_REASON)
+    step = inert(next_step(source, change), _DIGEST_STEP)
+    if step and step not in said:
+        said.add(step)
+        yield f"*Next:* {step}"
+
+
+def _summary(news: Sequence[Change | Alert]) -> str:
+    states = Counter(one.state for one in news if isinstance(one, Change))
+    parts = [f"{count} {_SUMMARY.get(state, state.value)}" for state, count in states.items()]
+    if notices := sum(isinstance(one, Alert) for one in news):
+        parts.append(f"{notices} notice{'s' if notices > 1 else ''}")
+    return f"{EMOJI[State.FAILED]} " * bool(states[State.FAILED]) + ", ".join(parts)
+
+
+def _joined(lines: Sequence[str], limit: int) -> str:
+    """Whole lines, as many as fit: a cut within one could leave a code span open."""
+    taken = list(lines)
+    while units("\n".join(taken)) > limit:
+        taken.pop()
+    rest = len(lines) - len(taken)
+    return "\n".join(taken) + (f"\n{ELLIPSIS} and {rest} more" if rest else "")
+
+
+def _where(place: Place, title: str) -> str:
+    words = (title, place.region, place.account)
+    shown = [inert(word, _WORD) for word in words if word]
+    return " · ".join([*shown, *([code(place.parent, _WORD)] if place.parent else [])])
+
+
+def _date(at: datetime) -> str:
+    """A moment in the reader's own time zone; in UTC where a client cannot."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{utc(at)}>"
+
+
+def _link(url: str, label: str) -> str:
+    """A link of our own making; its parts from outside are percent-encoded already."""
+    return f"<{escape(url)}|{label}>"
+
+
+def _header(text: str, news_id: str = "") -> Block:
+    return _anchored({"type": "header", "text": _plain_text(clamp(text, HEADER_UNITS))}, news_id)
+
+
+def _plain(text: str, news_id: str = "") -> Block:
+    return _anchored({"type": "section", "text": _plain_text(text)}, news_id)
+
+
+def _section(text: str, news_id: str = "") -> Block:
+    return _anchored({"type": "section", "text": _mrkdwn(text)}, news_id)
+
+
+def _context(text: str) -> Block:
+    return {"type": "context", "elements": [_mrkdwn(text)]}
+
+
+def _plain_text(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _mrkdwn(text: str) -> Block:
+    """``verbatim`` keeps Slack from linking what merely looks like a URL, a channel or a user."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _anchored(block: Block, news_id: str) -> Block:
+    return {**block, "block_id": anchor(news_id)} if news_id else block
