@@ -148,6 +148,9 @@ def _reach(source: Source) -> Reach:
 def _send(client: BaseClient, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
     """One call. What the service sends and botocore's model does not know is dropped by botocore's parser."""
     answer: Mapping[str, Any] = getattr(client, xform_name(operation))(**request)
+    # botocore reads a proxy's page of HTML as an answer without members: a place that suddenly has no jobs at all.
+    if _headers(answer).get("content-type", "").startswith("text/html"):
+        raise ResponseParserError("text/html")
     return answer
 
 
@@ -179,12 +182,16 @@ def _no_such_job(described: Described, error: ClientError) -> bool:
 
 def _date(response: Mapping[str, Any], call: Call) -> datetime:
     """The answer's own date. There is no other clock to fall back to: ours may differ from the service's."""
-    header = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:
-        date = parsedate_to_datetime(header)
+        date = parsedate_to_datetime(_headers(response).get("date", ""))
     except ValueError:
         raise ListingError(
             f"{call.action} answered {call.where} without a Date. Look for a proxy that removes it.",
             kind="failed",
         ) from None
     return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _headers(response: Mapping[str, Any]) -> Mapping[str, str]:
+    headers: Mapping[str, str] = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return headers

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobherald.catalog import all_sources, load
+from jobherald.catalog.source import Counters, Source
+from jobherald.checks.listing import row_shape
+from jobherald.checks.shapes import leaves
+from jobherald.model import Progress, State
+from jobherald.providers.rows import normal, observe, progress_of
+from tests.providers.jobservice import LABELING, MEDIA
+
+SEEN_AT = datetime(2026, 11, 22, 11, tzinfo=UTC)
+
+FIRST = datetime(1970, 1, 2, tzinfo=UTC).replace(tzinfo=None)
+LAST = datetime(2200, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=10)
+    | st.binary(max_size=10)
+    | st.datetimes(FIRST, LAST, timezones=st.sampled_from([None, UTC]))
+)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def odd_rows(source: Source) -> st.SearchStrategy[dict[str, Any]]:
+    """Rows with the service's member names, each missing, right or of any type at all."""
+    names = sorted({path.partition(".")[0].removesuffix("[]") for path, _ in leaves(row_shape(source))})
+    inner = {path.rpartition(".")[2] for path, _ in leaves(row_shape(source))}
+    nested = st.dictionaries(st.sampled_from(sorted(inner)), anything)
+    words = st.sampled_from(sorted(source.states))
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(names, anything | nested | words))
+
+
+@given(data=st.data(), source=st.sampled_from(all_sources()))
+def test_no_row_is_so_odd_that_it_raises(data: st.DataObject, source: Source) -> None:
+    """Members that are missing or of any type make an observation of what is left, or none without an id."""
+    row = data.draw(odd_rows(source))
+
+    seen = observe(source, MEDIA, row, SEEN_AT)
+
+    if seen is None:
+        assert not isinstance(row.get(source.id_path), str) or not row[source.id_path]
+        return
+    assert seen.state in State
+    assert set(seen.details) == set(row)
+    assert json.loads(json.dumps(seen.details, allow_nan=False)) == seen.details
+    for at in (seen.created_at, seen.modified_at, seen.ended_at):
+        assert at is None or at.tzinfo is UTC
+    if seen.progress and seen.progress.percent is not None:
+        assert 0 <= seen.progress.percent <= 100
+
+
+@given(row=anything, source=st.sampled_from(all_sources()))
+def test_no_value_is_so_odd_that_it_raises(row: Any, source: Source) -> None:
+    """Not even one that is no row."""
+    assert observe(source, MEDIA, row, SEEN_AT) is None or isinstance(row, dict)
+
+
+@given(value=anything)
+def test_the_normal_form_is_json_and_stays(value: Any) -> None:
+    """JSON takes it as it is, and what is in the form already is not changed."""
+    once = normal(value)
+
+    assert json.loads(json.dumps(once, allow_nan=False)) == once
+    assert normal(once) == once
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "2026-01-02T03:04:05Z"),
+        (datetime(2026, 1, 2, 3, 4, 5, 60, tzinfo=UTC), "2026-01-02T03:04:05.000060Z"),
+        (datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=2))), "2026-01-02T01:04:05Z"),
+        (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).replace(tzinfo=None), "2026-01-02T03:04:05Z"),
+        (b"\x00\xff", "AP8="),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (1.25, 1.25),
+        (True, True),
+        (None, None),
+        ("text", "text"),
+        ({"a": [1, {"b": b"c"}]}, {"a": [1, {"b": "Yw=="}]}),
+    ],
+)
+def test_the_normal_form_of_each_type(value: Any, expected: Any) -> None:
+    """Times as RFC 3339, bytes as base64, what JSON has as it is."""
+    assert normal(value) == expected
+    assert type(normal(value)) is type(expected)
+
+
+COUNTERS = Counters(done="d", failed="f", remaining="r", also={"human": "h"})
+
+
+@pytest.mark.parametrize(
+    ("counters", "row", "expected"),
+    [
+        (
+            COUNTERS,
+            {"d": 1, "f": 1, "r": 1, "h": 1},
+            Progress(33.33, {"done": 1, "failed": 1, "remaining": 1, "human": 1, "total": 3}),
+        ),
+        (COUNTERS, {"d": 2, "r": 0}, Progress(100.0, {"done": 2, "remaining": 0, "total": 2})),
+        (COUNTERS, {"d": 2, "f": 1}, Progress(None, {"done": 2, "failed": 1})),
+        (
+            COUNTERS,
+            {"d": 0, "f": 0, "r": 0},
+            Progress(None, {"done": 0, "failed": 0, "remaining": 0, "total": 0}),
+        ),
+        (COUNTERS, {"d": "2", "f": True, "r": -1}, None),
+        (COUNTERS, {}, None),
+        (Counters(done="d", total="t"), {"d": 1, "t": 8}, Progress(12.5, {"done": 1, "total": 8})),
+        (Counters(done="d", total="t"), {"d": 9, "t": 8}, Progress(100.0, {"done": 9, "total": 8})),
+        (Counters(percent="p"), {"p": 41.666}, Progress(41.67, {})),
+        (Counters(percent="p"), {"p": 140}, Progress(100.0, {})),
+        (Counters(percent="p"), {"p": float("nan")}, None),
+        (Counters(percent="p"), {"p": True}, None),
+    ],
+)
+def test_counters_become_progress(counters: Counters, row: dict[str, Any], expected: Progress | None) -> None:
+    """Percent of the total where there is one; no percentage rather than a wrong one."""
+    assert progress_of(counters, row) == expected
+
+
+def labeling(status: str, reason: str = "", **counters: int) -> dict[str, Any]:
+    return {
+        "LabelingJobArn": "arn:1",
+        "LabelingJobStatus": status,
+        "LabelCounters": counters,
+        **({"FailureReason": reason} if reason else {}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (
+            labeling("Completed", TotalLabeled=1240, FailedNonRetryableError=3, Unlabeled=7),
+            "1,240 of 1,250 objects labeled: 3 failed and 7 left undone.",
+        ),
+        (
+            labeling("Completed", TotalLabeled=9, FailedNonRetryableError=0, Unlabeled=1),
+            "9 of 10 objects labeled: 1 left undone.",
+        ),
+        (labeling("Completed", FailedNonRetryableError=1), "Not everything was done: 1 failed."),
+        (labeling("Completed", "its own words", FailedNonRetryableError=1), "its own words"),
+    ],
+)
+def test_a_partial_job_says_what_is_lacking(row: dict[str, Any], reason: str) -> None:
+    """In the service's words if it has any, else by its counters."""
+    seen = observe(load(LABELING.source), LABELING, row, SEEN_AT)
+
+    assert seen is not None
+    assert (seen.state, seen.status, seen.reason) == (State.PARTIAL, "Completed", reason)
+
+
+@pytest.mark.parametrize("status", ["InProgress", "Failed", "Stopped", "Initializing", "Stopping"])
+def test_only_a_success_can_be_partial(status: str) -> None:
+    """A job that runs has objects left to do, and one that failed has failed."""
+    row = labeling(status, TotalLabeled=1, FailedNonRetryableError=1, Unlabeled=1)
+
+    seen = observe(load(LABELING.source), LABELING, row, SEEN_AT)
+
+    assert seen is not None
+    assert seen.state is load(LABELING.source).states[status]
+    assert not seen.reason
