@@ -1,0 +1,331 @@
+"""A cloud on this machine: MiniStack as a process of its own, into which the real template is deployed by plain SAM."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import botocore.session
+from botocore.config import Config
+
+from jobherald.errors import JobheraldError
+from jobherald.local.checkout import HOST, Checkout
+
+ACCOUNT: Final = "111122223333"
+REGION: Final = "us-east-1"
+
+_EMULATOR: Final = Path(__file__).with_name("emulator.py")
+_START_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 5.0
+_PLATFORM_LINES: Final = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
+# The emulator hands its own environment on to the functions: they get what Lambda would give them, not the user's.
+_INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an invoked function returned; ``error`` is the type and message where it failed, else empty."""
+
+    payload: Any
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleCall:
+    """One call that a role made: its function's verb, the IAM action, the resource's ARN, and whether it was allowed.
+
+    ``statement`` is the Sid of the role's statement that allowed it.
+    """
+
+    function: str
+    action: str
+    resource: str
+    allowed: bool
+    statement: str
+
+
+class LocalCloud:
+    """The local cloud, for as long as its ``with`` block lasts, and never longer than this process.
+
+    ``environment`` reaches every function, such as the job services' ``AWS_ENDPOINT_URL_SAGEMAKER``. ``host`` is the
+    address to listen on: loopback, unless functions run in containers. Every call of a function is checked against the
+    policies of its role, as in AWS, and recorded.
+    """
+
+    def __init__(
+        self,
+        *,
+        environment: Mapping[str, str] | None = None,
+        stack: str = "jobherald",
+        host: str = "127.0.0.1",
+        checkout: Checkout | None = None,
+    ) -> None:
+        self.stack = stack
+        self.region = REGION
+        self.account = ACCOUNT
+        self.checkout = checkout or Checkout.find()
+        self.outputs: dict[str, str] = {}
+        self.resources: dict[str, str] = {}
+        self._environment = dict(environment or {})
+        self._host = host
+        self._port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+        self._clients: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def endpoint(self) -> str:
+        """The address of every AWS service but the job services, without a slash at its end."""
+        return f"http://{self._host}:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        """The emulator's process. Raises RuntimeError while it is not running."""
+        if self._process is None:
+            raise RuntimeError("the local cloud is not running; use it in a with block")
+        return self._process.pid
+
+    @property
+    def folder(self) -> Path:
+        """Where the emulator keeps its state and log while it runs."""
+        if self._folder is None:
+            raise RuntimeError("the local cloud is not running; use it in a with block")
+        return self._folder
+
+    @property
+    def log(self) -> Path:
+        """The emulator's log, with what the functions printed."""
+        return self.folder / "emulator.log"
+
+    def credentials(self) -> dict[str, str]:
+        """The environment in which any AWS SDK finds this cloud, and nothing of the user's own accounts."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.account,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    # The emulator
+
+    def start(self) -> None:
+        """Start the emulator and wait until it answers. Raises JobheraldError with its last words if it does not."""
+        self._folder = Path(tempfile.mkdtemp(prefix="jobherald-cloud-"))
+        atexit.register(self.stop)
+        for _ in range(3):
+            self._port = _free_port(self._host)
+            with self.log.open("wb") as log:
+                self._process = subprocess.Popen(
+                    [str(self.checkout.cloud), "-P", str(_EMULATOR)],
+                    cwd=self.folder,
+                    env=self._emulator_environment(),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    # A group of its own: its functions end with it, and Ctrl-C in a terminal is ours to handle.
+                    start_new_session=True,
+                )
+            if self._answers():
+                return
+            self._end_process()
+        said = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:]
+        self.stop()
+        raise JobheraldError("The local cloud did not start:\n" + "\n".join(said))
+
+    def stop(self) -> None:
+        """End the emulator and its functions, and forget its state. Harmless when it is not running."""
+        atexit.unregister(self.stop)
+        self._end_process()
+        self._clients.clear()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def _emulator_environment(self) -> dict[str, str]:
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        return {
+            **inherited,
+            **self.credentials(),
+            **self._environment,
+            "AUTH": "true",
+            "BIND_HOST": self._host,
+            "GATEWAY_PORT": str(self._port),
+            "MINISTACK_HOST": self._host,
+            "MINISTACK_ACCOUNT_ID": self.account,
+            "MINISTACK_REGION": self.region,
+            "JOBHERALD_CALLS": str(self.folder / "calls.jsonl"),
+            "S3_DATA_DIR": str(self.folder / "s3"),
+            "STATE_DIR": str(self.folder / "state"),
+            "TMPDIR": str(self.folder),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def _answers(self) -> bool:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=2):  # noqa: S310  # our own
+                    return True
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        return False
+
+    def _end_process(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for force in (signal.SIGTERM, signal.SIGKILL):
+            # The group and not the process: functions that outlived the emulator are in it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, force)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_SECONDS)
+
+    # The stack
+
+    def build(self) -> Path:
+        """Build the stack for this host, where anything changed. Returns the built template."""
+        return self.checkout.build(HOST)
+
+    def deploy(
+        self, parameters: Mapping[str, str] | None = None, *, template: Path | None = None
+    ) -> dict[str, str]:
+        """Deploy the stack, or update it, with plain ``sam deploy``. Returns the stack's outputs.
+
+        ``template`` is another built template, such as a previous version's. Raises JobheraldError.
+        """
+        overrides = [f"{name}={value}" for name, value in (parameters or {}).items()]
+        chosen = template or self.build()
+        arguments = [
+            "deploy",
+            "--template-file",
+            str(chosen),
+            *self._of_stack(),
+            "--resolve-s3",
+            "--no-progressbar",
+        ]
+        arguments += [
+            "--capabilities",
+            "CAPABILITY_IAM",
+            "--no-confirm-changeset",
+            "--no-fail-on-empty-changeset",
+        ]
+        arguments += ["--parameter-overrides", *overrides] if overrides else []
+        with self.checkout.built():
+            self.checkout.run_sam(arguments, environment=self.credentials())
+        stacks = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+        pages = (
+            self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.stack)
+        )
+        found = (resource for page in pages for resource in page["StackResourceSummaries"])
+        self.resources = {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in found}
+        return self.outputs
+
+    def delete(self) -> None:
+        """Delete the stack with ``sam delete``. Raises JobheraldError."""
+        self.checkout.run_sam(["delete", *self._of_stack(), "--no-prompts"], environment=self.credentials())
+        self.outputs, self.resources = {}, {}
+
+    def _of_stack(self) -> list[str]:
+        return ["--stack-name", self.stack, "--region", self.region]
+
+    # What is in it
+
+    def client(self, service: str) -> Any:
+        """A botocore client of this cloud, made once."""
+        if service not in self._clients:
+            self._clients[service] = botocore.session.Session().create_client(
+                service,
+                region_name=self.region,
+                endpoint_url=self.endpoint,
+                aws_access_key_id=self.account,
+                aws_secret_access_key="local",  # noqa: S106  # the emulator's own
+                config=Config(retries={"total_max_attempts": 1}, read_timeout=130),
+            )
+        return self._clients[service]
+
+    def function(self, verb: str) -> str:
+        """The deployed name of a function, by its verb, such as ``poll``."""
+        return self.resources[f"{verb.capitalize()}Function"]
+
+    def invoke(self, verb: str, payload: Any = None) -> Answer:
+        """Invoke a function and wait for what it returns."""
+        sent = json.dumps({} if payload is None else payload).encode()
+        answer = self.client("lambda").invoke(FunctionName=self.function(verb), Payload=sent)
+        returned = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" not in answer:
+            return Answer(returned)
+        return Answer(None, f"{returned.get('errorType', 'Error')}: {returned.get('errorMessage', '')}")
+
+    def put_event(self, event: Mapping[str, Any]) -> None:
+        """Put an event on the default bus, AWS's own included, so that the deployed rules match it or not."""
+        entry = {
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]),
+            "Resources": event.get("resources", []),
+        }
+        answer = self.client("events").put_events(Entries=[entry])
+        if answer["FailedEntryCount"]:
+            raise JobheraldError(f"The local cloud refused the event: {answer['Entries'][0]}")
+
+    def logged(self, verb: str) -> list[str]:
+        """The lines that a function itself logged, oldest first, without those of the platform."""
+        logs, group = self.client("logs"), f"/jobherald/{self.stack}/{verb}"
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        events = (event for page in pages for event in page["events"])
+        return [event["message"] for event in events if not event["message"].startswith(_PLATFORM_LINES)]
+
+    def role_calls(self) -> list[RoleCall]:
+        """Every call that a function made to this cloud so far, as its role's policies saw it."""
+        calls = self.folder / "calls.jsonl"
+        if not calls.exists():
+            return []
+        verbs = {name: logical.removesuffix("Function").lower() for logical, name in self.resources.items()}
+        rows = [json.loads(line) for line in calls.read_text(encoding="utf-8").splitlines()]
+        return [
+            RoleCall(
+                function=verbs.get(row["principal"].rpartition("/")[2], row["principal"]),
+                action=row["action"],
+                resource=row["resource"],
+                allowed=row["allowed"],
+                statement=row["sid"],
+            )
+            for row in rows
+        ]
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
