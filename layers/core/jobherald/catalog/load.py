@@ -87,8 +87,8 @@ class _Table:
         self._known: list[str] = []
 
     def named(self, entry: str) -> None:
-        """From here on errors name the entry."""
-        self._where = f"{self._where}: {entry}"
+        """From here on errors name the entry, and members as seen from it."""
+        self._where, self._path = f"{self._where}: {entry}", ""
 
     def wrong(self, name: str, text: str) -> ConfigError:
         return ConfigError(f"{self._where}: {self._path}{name}: {text}.")

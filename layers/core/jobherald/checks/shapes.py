@@ -25,9 +25,10 @@ def missing_members(path: str, shape: Shape | None) -> list[str]:
 def leaves(shape: Shape | None, above: str = "", seen: tuple[str, ...] = ()) -> Iterator[tuple[str, Shape]]:
     """Every member that holds a value of its own, with its dotted path; ``[]`` leads into a list."""
     if isinstance(shape, StructureShape):
+        seen = (*seen, shape.name)
         for name, member in shape.members.items():
             if member.name not in seen:
-                yield from leaves(member, f"{above}.{name}" if above else name, (*seen, member.name))
+                yield from leaves(member, f"{above}.{name}" if above else name, seen)
     elif isinstance(shape, ListShape):
         yield from leaves(shape.member, f"{above}[]", seen)
     elif shape is not None:
@@ -48,8 +49,9 @@ def sample(shape: Shape | None) -> Any:
 
 def _fill(shape: Shape | None, name: str, numbers: Iterator[int], seen: tuple[str, ...]) -> Any:
     if isinstance(shape, StructureShape):
+        seen = (*seen, shape.name)
         return {
-            member: _fill(inner, member, numbers, (*seen, inner.name))
+            member: _fill(inner, member, numbers, seen)
             for member, inner in shape.members.items()
             if inner.name not in seen
         }
