@@ -5,6 +5,7 @@ Where the emulator is laxer or poorer than AWS (seen in 1.5.33) and the product 
 * conditions of a template know no ``Fn::Join``, ``Fn::Split``, ``Fn::Select`` and ``Fn::Sub``;
 * a stream mapping goes past records that the function reported in ``batchItemFailures``;
 * policies that ask for TLS would refuse all that is served on loopback;
+* it asks for permissions by the name of a batch operation, which no policy can grant;
 * events of AWS's own services can be put by nobody, since there are none here to put them.
 
 With ``JOBHERALD_CALLS`` set to a file, each call that a role makes is written there: a JSON object a line with
@@ -25,6 +26,14 @@ from typing import Any
 
 _writing = threading.Lock()
 
+# Service authorization reference: a batch is allowed by the permission for its one-message operation.
+_PERMISSIONS = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sns:PublishBatch": "sns:Publish",
+}
+
 
 def main() -> None:
     """Serve until the process is told to end, or its parent is gone."""
@@ -35,6 +44,7 @@ def main() -> None:
     evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
     app.pin_request_origin = lambda address, _tls: evaluator.pin_request_origin(address, True)
     allow_events_of_aws()
+    name_permissions()
     if calls := os.environ.pop("JOBHERALD_CALLS", ""):
         record_calls(evaluator, calls)
     app.main()
@@ -146,6 +156,18 @@ def allow_events_of_aws() -> None:
     events = importlib.import_module("ministack.services.eventbridge")
     put = events._put_events  # noqa: SLF001  # as above
     events._put_events = lambda data, **_: put(data, allow_aws_source=True)  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def name_permissions() -> None:
+    """Ask for the permission that AWS asks for."""
+    actions: Any = importlib.import_module("ministack.core.iam_actions")
+    extract = actions.extract_iam_action
+
+    def extracted(*request: Any) -> Any:
+        action = extract(*request)
+        return _PERMISSIONS.get(action, action)
+
+    actions.extract_iam_action = extracted
 
 
 def record_calls(evaluator: Any, path: str) -> None:
