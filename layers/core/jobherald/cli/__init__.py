@@ -1,0 +1,1 @@
+"""The `jobherald` command: for people at a terminal, and for their scripts."""

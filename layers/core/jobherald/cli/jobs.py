@@ -1,0 +1,99 @@
+"""`jobherald jobs` and `jobherald job`: what is remembered, of all jobs and of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+import click
+
+from jobherald.catalog import all_sources
+from jobherald.cli.moments import Since
+from jobherald.cli.target import Where, target_options
+from jobherald.cli.trouble import Trouble, Wrong
+from jobherald.model import Job, Story
+from jobherald.ports import JobStore
+
+# So far back, by number of jobs, an id, name or ending is looked for.
+SEARCHED: Final = 1000
+_NAMED: Final = 10
+_SOURCE = click.Choice([source.id for source in all_sources()])
+
+
+@click.command("jobs", epilog="Example: jobherald jobs --since 2h --stack jobherald")
+@click.option(
+    "--since", type=Since(), metavar="WHEN", help="Created since then: 90m, 2h, 3d ago, a date or a time."
+)
+@click.option(
+    "--source", type=_SOURCE, metavar="SOURCE", help="Of this source only, as `jobherald sources` has it."
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@target_options()
+def jobs(since: datetime | None, source: str | None, limit: int, as_json: bool, where: Where) -> None:
+    """Show the jobs that are remembered, newest first."""
+    found = _recent(where.find().store(), [source] if source else None, since, limit)
+    if as_json:
+        from jobherald.cli import plain
+
+        plain.echo_json([plain.job(job) for job in found])
+    elif found:
+        from jobherald.cli import screen
+
+        screen.jobs(found)
+    else:
+        click.echo("No jobs are remembered here." if since is None else "No jobs were created since then.")
+
+
+@click.command("job", epilog="Example: jobherald job prod-street-signs --stack jobherald")
+@click.argument("name", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with every member that the service answered.")
+@target_options()
+def job(name: str, as_json: bool, where: Where) -> None:
+    """Tell the whole story of one job: its changes, what was told of them and what is still owed.
+
+    ID is the job's key as messages have it, the service's id, the job's name, or an ending of these that no other
+    job has.
+    """
+    found = find(where.find().store(), name)
+    if as_json:
+        from jobherald.cli import plain
+
+        plain.echo_json(plain.story(found))
+    else:
+        from jobherald.cli import screen
+
+        screen.story(found)
+
+
+def find(store: JobStore, name: str) -> Story:
+    """The story of the job that a user means. Raises Trouble where there is none, or more than one."""
+    exact = store.story(name)
+    if exact:
+        return exact
+    recent = _recent(store, None, None, SEARCHED)
+    fits: Sequence[Callable[[Job], bool]] = (
+        lambda job: job.key.id == name,
+        lambda job: job.name.casefold() == name.casefold(),
+        lambda job: name != "" and any(text.endswith(name) for text in (job.key.text, job.key.id, job.name)),
+    )
+    for fit in fits:
+        meant = [job.key.text for job in recent if fit(job)]
+        if len(meant) > 1:
+            more = f"\n  and {len(meant) - _NAMED} more" if len(meant) > _NAMED else ""
+            named = "".join(f"\n  {text}" for text in meant[:_NAMED])
+            raise Trouble(f"{len(meant)} jobs are called {name}; say which by its key:{named}{more}")
+        story = store.story(meant[0]) if meant else None
+        if story:
+            return story
+    raise Wrong(f"No job is called {name}. `jobherald jobs` shows those that are remembered.")
+
+
+def _recent(store: JobStore, sources: Iterable[str] | None, since: datetime | None, limit: int) -> list[Job]:
+    names = sources or [source.id for source in all_sources()]
+    found = [job for source in names for job in store.recent(source, since, limit)]
+    found.sort(key=lambda job: job.created_at or job.seen_at, reverse=True)
+    return found[:limit]

@@ -1,0 +1,111 @@
+"""What is remembered as plain JSON values, for scripts; a member that is not known is null."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from jobherald.catalog import events
+from jobherald.catalog.source import Source
+from jobherald.channels.message import console_url, source_of, to_message
+from jobherald.checks.members import actions
+from jobherald.model import Change, Delivery, Job, Progress, Story
+
+
+def echo_json(value: Any) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+
+
+def job(found: Job) -> dict[str, Any]:
+    """One job, as we remember it."""
+    place = found.key.place
+    return {
+        "job": found.key.text,
+        "source": place.source,
+        "account": place.account,
+        "region": place.region,
+        "parent": place.parent or None,
+        "service_id": found.key.id,
+        "name": found.name or None,
+        "state": found.state.value,
+        "service_status": found.status,
+        "run": found.run,
+        "created_at": _time(found.created_at),
+        "modified_at": _time(found.modified_at),
+        "ended_at": _time(found.ended_at),
+        "seen_at": _time(found.seen_at),
+        "progress": _progress(found.progress),
+        "version": found.version,
+        "console_url": console_url(source_of(place.source), found.key, found.name) or None,
+    }
+
+
+def story(found: Story) -> dict[str, Any]:
+    """One job with every member of the service's answers, every change, what was told of it and what is owed."""
+    return {
+        "job": job(found.job),
+        "details": dict(found.details),
+        "changes": [to_message(change) for change in changes(found)],
+        "deliveries": [_delivery(each) for each in found.deliveries],
+        "owed": [change.id for change in found.owed],
+    }
+
+
+def changes(found: Story) -> Sequence[Change]:
+    """Each change of a job once, in their order: those told on some channel and those still owed."""
+    told = (each.news for each in found.deliveries if isinstance(each.news, Change))
+    once = {change.version: change for change in (*told, *found.owed)}
+    return [once[version] for version in sorted(once)]
+
+
+def source(entry: Source) -> dict[str, Any]:
+    """One entry of the catalogue, with the IAM actions that watching it takes."""
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "service": entry.client,
+        "operation": entry.operation,
+        "items": entry.items,
+        "id_path": entry.id_path,
+        "status_path": entry.status_path,
+        "states": {status: state.value for status, state in entry.states.items()},
+        "filters": dict(entry.filters),
+        "events": events.event_patterns(entry),
+        "actions": list(actions(entry)),
+    }
+
+
+def _delivery(found: Delivery) -> dict[str, Any]:
+    return {
+        "channel": found.channel,
+        "change": found.news.id,
+        "told_at": _time(found.told_at),
+        "reference": found.reference or None,
+    }
+
+
+def _progress(found: Progress | None) -> dict[str, Any] | None:
+    return {"percent": found.percent, "counters": dict(found.counters)} if found else None
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case datetime():
+            return _time(value)
+        case Mapping():
+            return dict(value)
+        case set() | frozenset():
+            return sorted(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

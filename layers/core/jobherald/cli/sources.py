@@ -1,0 +1,38 @@
+"""`jobherald sources` and `jobherald catalog check`: what can be watched, and the proof that it can."""
+
+from __future__ import annotations
+
+import click
+
+from jobherald.catalog import all_sources
+from jobherald.cli.trouble import Wrong
+
+
+@click.command("sources", epilog="Example: jobherald sources --json")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with paths, states and IAM actions.")
+def sources(as_json: bool) -> None:
+    """Show the kinds of jobs that can be watched."""
+    if as_json:
+        from jobherald.cli import plain
+
+        plain.echo_json([plain.source(source) for source in all_sources()])
+    else:
+        from jobherald.cli import screen
+
+        screen.sources(all_sources())
+
+
+@click.group("catalog", epilog="Example: jobherald catalog check")
+def catalog() -> None:
+    """Work on the catalogue of sources."""
+
+
+@catalog.command("check", epilog="Example: jobherald catalog check")
+def check() -> None:
+    """Check every entry of the catalogue against its service's own API model. Needs no network."""
+    from jobherald.checks.catalogue import problems
+
+    found = problems()
+    if found:
+        raise Wrong("\n  ".join(["the catalogue has faults:", *found]))
+    click.echo(f"The catalogue is good: {len(all_sources())} sources.")

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+from click.testing import CliRunner, Result
+from moto import mock_aws
+
+from jobherald.cli.main import main
+from jobherald.store.dynamodb import DynamoStore
+
+STACK = "jobherald"
+ACCOUNT = "123456789012"
+
+Run = Callable[..., Result]
+
+# What the command reads of the real table.
+TABLE = {
+    "TableName": "jobs",
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [
+        {"AttributeName": "pk", "AttributeType": "S"},
+        {"AttributeName": "sk", "AttributeType": "S"},
+        {"AttributeName": "source", "AttributeType": "S"},
+        {"AttributeName": "created", "AttributeType": "N"},
+    ],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "recent",
+            "KeySchema": [
+                {"AttributeName": "source", "KeyType": "HASH"},
+                {"AttributeName": "created", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+    ],
+}
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command, run as a shell would: its answer has stdout and stderr apart."""
+    monkeypatch.delenv("JOBHERALD_STACK", raising=False)
+
+    def command(*words: str, stdin: str = "") -> Result:
+        found = CliRunner().invoke(main, list(words), input=stdin, prog_name="jobherald")
+        assert "Traceback" not in found.output
+        assert found.exception is None or isinstance(found.exception, SystemExit)
+        return found
+
+    return command
+
+
+class Stack:
+    """A deployed stack as the command can see it: its outputs, its parameters and its table, in a mocked account."""
+
+    def deploy(self, **parameters: str) -> None:
+        given = {
+            "Sources": "sagemaker.labeling",
+            "SlackSecret": "ssm:/jobherald/slack",
+            "SlackChannel": "",
+            "SlackApiUrl": "https://slack.com/api/",
+            "ConfigBucket": "",
+        } | parameters
+        outputs = {
+            "TableName": "jobs",
+            "ConfigParameter": "/jobherald/jobherald/config",
+            "WatchedSources": given["Sources"],
+            "WatchedRegions": "us-east-1,eu-west-1",
+            "ConfigBucketName": given["ConfigBucket"],
+        }
+        template = {
+            "Parameters": {name: {"Type": "String"} for name in given},
+            "Resources": {"JobsTable": {"Type": "AWS::DynamoDB::Table", "Properties": TABLE}},
+            "Outputs": {name: {"Value": value} for name, value in outputs.items() if value},
+        }
+        boto3.client("cloudformation").create_stack(
+            StackName=STACK,
+            TemplateBody=json.dumps(template),
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+        )
+
+    def store(self) -> DynamoStore:
+        return DynamoStore(boto3.client("dynamodb"), "jobs")
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    """A mocked account without any stack yet."""
+    with mock_aws():
+        yield Stack()

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jobherald.catalog import all_sources
+from jobherald.checks import catalogue
+from tests.cli.conftest import Run
+
+
+def test_json_has_what_others_rely_on(run: Run) -> None:
+    """A list with one object a source, by these names."""
+    found = json.loads(run("sources", "--json").stdout)
+    assert [entry["id"] for entry in found] == [source.id for source in all_sources()]
+    for entry in found:
+        assert set(entry) >= {
+            "id",
+            "service",
+            "operation",
+            "items",
+            "id_path",
+            "status_path",
+            "states",
+            "filters",
+            "events",
+            "actions",
+        }
+    (labeling,) = [entry for entry in found if entry["id"] == "sagemaker.labeling"]
+    assert labeling["states"]["InProgress"] == "running"
+    assert labeling["filters"]["name_contains"] == "NameContains"
+    assert "sagemaker:ListLabelingJobs" in labeling["actions"]
+    assert {pattern["detail-type"][0] for pattern in labeling["events"]} == {
+        "SageMaker Ground Truth Labeling Job State Change",
+        "AWS API Call via CloudTrail",
+    }
+
+
+def test_the_table_names_every_source(run: Run) -> None:
+    """For people."""
+    found = run("sources").stdout
+    assert all(source.id in found for source in all_sources())
+
+
+def test_the_shipped_catalogue_is_good(run: Run) -> None:
+    """The check that comes with the command passes on what comes with it."""
+    found = run("catalog", "check")
+    assert (found.exit_code, found.stderr) == (0, "")
+
+
+def test_faults_of_the_catalogue_end_with_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line a fault."""
+    monkeypatch.setattr(catalogue, "problems", lambda: ["a: wrong.", "b: wrong."])
+    found = run("catalog", "check")
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr == "jobherald: the catalogue has faults:\n  a: wrong.\n  b: wrong.\n"
