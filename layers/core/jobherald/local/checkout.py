@@ -57,7 +57,8 @@ class Checkout:
 
         Returns the built template. Raises JobheraldError with SAM's last words.
         """
-        folder = self.root / ".aws-sam" / target
+        # SAM keeps its record of a build beside the build's folder, so that each target has a place of its own.
+        folder = self.root / ".aws-sam" / target / "build"
         template = folder / "template.yaml"
         stamp = folder.with_suffix(".inputs")
         with self.built(target, exclusive=True):
@@ -76,8 +77,8 @@ class Checkout:
     @contextmanager
     def built(self, target: str = HOST, *, exclusive: bool = False) -> Iterator[None]:
         """Keep a build from changing meanwhile: a build begins by deleting what another process may be deploying."""
-        lock = self.root / ".aws-sam" / f"{target}.lock"
-        lock.parent.mkdir(exist_ok=True)
+        lock = self.root / ".aws-sam" / target / "lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
         with lock.open("w") as held:
             fcntl.flock(held, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
             yield

@@ -1,0 +1,335 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from jobherald.catalog.events import event_patterns
+from jobherald.catalog.load import all_sources
+from jobherald.catalog.source import Source
+from tests.project.template import ROOT, as_list, functions, properties, resources, statements, template
+
+SOURCES = all_sources()
+VERBS = sorted(functions())
+QUEUES = properties("AWS::SQS::Queue")
+ALARMS = properties("AWS::CloudWatch::Alarm")
+CONDITION_OF_SOURCE = {
+    "sagemaker.labeling": "WatchesLabeling",
+    "rekognition.media_analysis": "WatchesMediaAnalysis",
+}
+
+
+def test_functions_are_the_folders() -> None:
+    """Every folder of functions/ is deployed, and nothing else is."""
+    folders = {path.parent.name for path in ROOT.glob("functions/*/app.py")}
+    assert set(VERBS) == folders
+    for verb, function in functions().items():
+        assert function["CodeUri"] == f"functions/{verb}/"
+        assert function["Handler"] == "app.handler"
+
+
+def test_runtime_is_named_once() -> None:
+    """Functions, layers, the layers' builder and the developers' Python mean the same minor version."""
+    minor = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
+    builder = (ROOT / "scripts/build_layer.py").read_text(encoding="utf-8")
+    assert f'RUNTIME: Final = "{minor}"' in builder
+    assert template()["Globals"]["Function"]["Runtime"] == f"python{minor}"
+    for layer in properties("AWS::Serverless::LayerVersion").values():
+        assert layer["CompatibleRuntimes"] == [f"python{minor}"]
+
+
+def test_architecture_is_chosen_once() -> None:
+    """Functions and layers follow one parameter, whose default is what the builder builds for."""
+    chosen = [{"Ref": "Architecture"}]
+    assert template()["Globals"]["Function"]["Architectures"] == chosen
+    for layer in properties("AWS::Serverless::LayerVersion").values():
+        assert layer["CompatibleArchitectures"] == chosen
+    default = template()["Parameters"]["Architecture"]["Default"]
+    builder = (ROOT / "scripts/build_layer.py").read_text(encoding="utf-8")
+    assert f'os.environ.get("JOBHERALD_ARCHITECTURE", "{default}")' in builder
+
+
+@pytest.mark.parametrize("layer", ["core", "edge"])
+def test_layers_have_their_makefile(layer: str) -> None:
+    """SAM calls the target that bears the logical id, in the Makefile beside the layer's requirements."""
+    name = f"{layer.capitalize()}Layer"
+    resource = resources("AWS::Serverless::LayerVersion")[name]
+    assert resource["Metadata"] == {"BuildMethod": "makefile"}
+    folder = ROOT / resource["Properties"]["ContentUri"]
+    assert f"build-{name}:" in (folder / "Makefile").read_text(encoding="utf-8")
+    assert (folder / "requirements.txt").exists()
+
+
+def test_names_that_others_rely_on() -> None:
+    """Logical ids and outputs that scripts and documents name are there."""
+    ids = (
+        "ScheduleFunction IngestFunction PollFunction NotifyFunction SlackFunction JobsTable ChangesTopic OperationsTopic "
+        "PollsQueue LooksQueue SlackQueue PollsDeadLetterQueue LooksDeadLetterQueue SlackDeadLetterQueue "
+        "NotifyDeadLetterQueue ScheduleDeadLetterQueue IngestDeadLetterQueue"
+    )
+    assert set(ids.split()) <= set(template()["Resources"])
+    outputs = "TableName TopicArn OperationsTopicArn PollsQueueUrl SlackQueueUrl ConfigParameter"
+    assert set(outputs.split()) <= set(template()["Outputs"])
+
+
+def test_nothing_has_to_be_chosen() -> None:
+    """A first deployment needs no parameter, and each says what it is for."""
+    for name, parameter in template()["Parameters"].items():
+        assert "Default" in parameter, name
+        assert parameter["Description"], name
+
+
+def test_outputs_and_parameters_have_different_names() -> None:
+    """SAM CLI takes the name of an output for a reference to the parameter of that name, and ends in a traceback."""
+    assert not set(template()["Outputs"]) & set(template()["Parameters"])
+
+
+def test_configuration_is_never_touched() -> None:
+    """The stack makes no parameter, so that no deployment can write over what a person pushed."""
+    assert not properties("AWS::SSM::Parameter")
+
+
+def test_every_variable_is_read_and_every_read_is_given() -> None:
+    """The functions' environment is what the package reads, no more and no less."""
+    given = {name for function in functions().values() for name in function["Environment"]}
+    package = ROOT / "layers/core/jobherald"
+    files = [
+        path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in {"local", "cli"}
+    ]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    read = set(re.findall(r'\benv(?:_list)?\(\s*"([A-Z_]+)"', text))
+    assert {name for name in given if not name.startswith("POWERTOOLS_")} - {"LOG_LEVEL"} == read
+
+
+def test_stream_filter_is_exactly_this() -> None:
+    """`exists` is matched on leaves only: with any other path AWS would carry nothing, in silence."""
+    stream = functions()["notify"]["Events"]["Stream"]["Properties"]
+    patterns = [item["Pattern"] for item in stream["FilterCriteria"]["Filters"]]
+    assert patterns == ['{"dynamodb":{"NewImage":{"unsent":{"S":[{"exists":true}]}}}}']
+    table = properties("AWS::DynamoDB::Table")["JobsTable"]
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+
+
+def test_table_outlives_the_stack() -> None:
+    """What is remembered is kept when the stack goes, can be restored, and forgets by itself."""
+    table = resources("AWS::DynamoDB::Table")["JobsTable"]
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
+def test_rules_are_those_of_the_catalogue(source: Source) -> None:
+    """Each event of an entry has its rule, under the condition of its source, and leads to ingest."""
+    condition = CONDITION_OF_SOURCE[source.id]
+    rules = [rule for rule in resources("AWS::Events::Rule").values() if rule["Condition"] == condition]
+    deployed = [rule["Properties"]["EventPattern"] for rule in rules]
+    assert _sorted(deployed) == _sorted(event_patterns(source))
+    for rule in rules:
+        (target,) = rule["Properties"]["Targets"]
+        assert target["Arn"] == {"Fn::GetAtt": ["IngestFunction", "Arn"]}
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["IngestDeadLetterQueue", "Arn"]}}
+
+
+def test_every_rule_belongs_to_a_source() -> None:
+    """No rule is left over from a source that is gone, and each may invoke its target."""
+    rules = resources("AWS::Events::Rule")
+    assert {rule["Condition"] for rule in rules.values()} == set(CONDITION_OF_SOURCE.values())
+    allowed = {
+        json.dumps(permission["SourceArn"]) for permission in properties("AWS::Lambda::Permission").values()
+    }
+    assert allowed == {json.dumps({"Fn::GetAtt": [name, "Arn"]}) for name in rules}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
+def test_poll_may_call_what_an_entry_calls(source: Source) -> None:
+    """An entry without its permission would be a place that is denied for ever."""
+    assert source.look is not None
+    wanted = {f"{source.client}:{operation}" for operation in (source.operation, source.look.operation)}
+    granted = {action for statement in statements("PollRole") for action in as_list(statement["Action"])}
+    assert wanted <= granted
+
+
+def test_poll_may_call_nothing_of_other_sources() -> None:
+    """A permission that no entry needs is one too many."""
+    clients = {source.client for source in SOURCES}
+    wanted = {f"{source.client}:{source.operation}" for source in SOURCES}
+    wanted |= {f"{source.client}:{source.look.operation}" for source in SOURCES if source.look}
+    granted = {action for statement in statements("PollRole") for action in as_list(statement["Action"])}
+    assert {action for action in granted if action.partition(":")[0] in clients} == wanted
+
+
+def test_sources_are_chosen_at_deployment() -> None:
+    """What a source needs is granted only where the parameter names it, and each is named by default."""
+    default = template()["Parameters"]["Sources"]["Default"].split(",")
+    assert set(default) == {source.id for source in SOURCES} == set(CONDITION_OF_SOURCE)
+    conditional = [
+        statement["Fn::If"]
+        for policy in properties("AWS::IAM::Role")["PollRole"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "Fn::If" in statement
+    ]
+    for condition, statement, otherwise in conditional:
+        assert otherwise == {"Ref": "AWS::NoValue"}
+        client = as_list(statement["Action"])[0].partition(":")[0]
+        sources = [source for source in SOURCES if source.client == client]
+        assert condition in {CONDITION_OF_SOURCE[source.id] for source in sources}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_function_has_a_role_of_its_own(verb: str) -> None:
+    """No function can do what only another one needs."""
+    assert functions()[verb]["Role"] == {"Fn::GetAtt": [f"{verb.capitalize()}Role", "Arn"]}
+    role = properties("AWS::IAM::Role")[f"{verb.capitalize()}Role"]
+    assert "ManagedPolicyArns" not in role
+
+
+# Operations that know no resource: AWS's service authorization reference lists none for them.
+WITHOUT_RESOURCE = {
+    "sagemaker:ListLabelingJobs",
+    "rekognition:ListMediaAnalysisJobs",
+    "rekognition:GetMediaAnalysisJob",
+    "dynamodb:ListStreams",
+}
+
+
+@pytest.mark.parametrize("role", sorted(properties("AWS::IAM::Role")))
+def test_no_wildcards(role: str) -> None:
+    """A role names its actions, and its resources wherever the action knows any."""
+    for statement in statements(role):
+        actions = as_list(statement["Action"])
+        assert not [action for action in actions if "*" in action and action != "kms:GenerateDataKey*"]
+        if "*" in as_list(statement["Resource"]):
+            assert set(actions) <= WITHOUT_RESOURCE
+
+
+@pytest.mark.parametrize("queue", sorted(QUEUES))
+def test_queues_are_encrypted_and_take_tls_only(queue: str) -> None:
+    """Nothing that waits is readable on a disk, and nothing travels in the clear."""
+    assert QUEUES[queue]["SqsManagedSseEnabled"] is True
+    policies = [
+        policy
+        for policy in properties("AWS::SQS::QueuePolicy").values()
+        if policy["Queues"] == [{"Ref": queue}]
+    ]
+    (policy,) = policies
+    assert _denies_plain_http(policy, {"Fn::GetAtt": [queue, "Arn"]}, "sqs:*")
+
+
+@pytest.mark.parametrize("topic", sorted(properties("AWS::SNS::Topic")))
+def test_topics_take_tls_only(topic: str) -> None:
+    """Nothing is published in the clear."""
+    policies = [
+        policy
+        for policy in properties("AWS::SNS::TopicPolicy").values()
+        if policy["Topics"] == [{"Ref": topic}]
+    ]
+    (policy,) = policies
+    assert _denies_plain_http(policy, {"Ref": topic}, "sns:Publish")
+
+
+def test_slack_queue_takes_news_from_its_topic_only() -> None:
+    """Whoever may send to the queue may write into the channel."""
+    (subscription,) = [
+        each for each in properties("AWS::SNS::Subscription").values() if each["Protocol"] == "sqs"
+    ]
+    assert subscription["RawMessageDelivery"] is True
+    assert subscription["RedrivePolicy"]
+    document = properties("AWS::SQS::QueuePolicy")["SlackQueuePolicy"]["PolicyDocument"]
+    (allowed,) = [each for each in document["Statement"] if each["Effect"] == "Allow"]
+    assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "ChangesTopic"}}}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_message_stays_hidden_while_it_is_worked_on(verb: str) -> None:
+    """Six times the time-out, as AWS advises: else a slow message is worked on twice."""
+    events = functions()[verb].get("Events", {}).values()
+    for event in (event for event in events if event["Type"] == "SQS"):
+        queue = QUEUES[event["Properties"]["Queue"]["Fn::GetAtt"][0]]
+        assert queue["VisibilityTimeout"] >= 6 * functions()[verb]["Timeout"]
+
+
+@pytest.mark.parametrize("queue", sorted(name for name in QUEUES if name.endswith("DeadLetterQueue")))
+def test_dead_letters_are_kept_and_alarm(queue: str) -> None:
+    """They stay as long as SQS can keep them, and somebody hears of the first."""
+    assert QUEUES[queue]["MessageRetentionPeriod"] == 1209600
+    watched = {"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}
+    (alarm,) = [alarm for alarm in ALARMS.values() if alarm["Dimensions"] == [watched]]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
+
+
+@pytest.mark.parametrize("queue", ["PollsQueue", "LooksQueue", "SlackQueue"])
+def test_queues_have_dead_letters(queue: str) -> None:
+    """A message that cannot be worked off is put aside, and a FIFO queue's into a FIFO queue."""
+    dead = queue.replace("Queue", "DeadLetterQueue")
+    assert QUEUES[queue]["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [dead, "Arn"]}
+    assert QUEUES[queue].get("FifoQueue") == QUEUES[dead].get("FifoQueue")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_errors_of_every_function_alarm(verb: str) -> None:
+    """No function fails for long without anybody being told."""
+    watched = [{"Name": "FunctionName", "Value": {"Ref": f"{verb.capitalize()}Function"}}]
+    metrics = {alarm["MetricName"] for alarm in ALARMS.values() if alarm["Dimensions"] == watched}
+    assert "Errors" in metrics
+
+
+def test_alarms_never_take_the_path_they_watch() -> None:
+    """All of them go to the operations topic, which lets CloudWatch publish and has no key that would stop it."""
+    for alarm in ALARMS.values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "OperationsTopic"}]
+    topic = properties("AWS::SNS::Topic")["OperationsTopic"]
+    assert topic["KmsMasterKeyId"] == {
+        "Fn::If": ["HasTopicKey", {"Ref": "TopicKey"}, {"Ref": "AWS::NoValue"}]
+    }
+    document = properties("AWS::SNS::TopicPolicy")["OperationsTopicPolicy"]["PolicyDocument"]
+    allowed = [each["Principal"] for each in document["Statement"] if each["Effect"] == "Allow"]
+    assert allowed == [{"Service": "cloudwatch.amazonaws.com"}]
+
+
+def test_silence_is_an_alarm() -> None:
+    """A schedule that no longer runs says nothing, so that no data has to mean trouble."""
+    alarm = ALARMS["OldestLookAgeAlarm"]
+    assert alarm["TreatMissingData"] == "breaching"
+    others = {name for name, each in ALARMS.items() if each["TreatMissingData"] != "notBreaching"}
+    assert others == {"OldestLookAgeAlarm"}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, alarm in ALARMS.items() if alarm["Namespace"] == "jobherald"]
+)
+def test_alarms_watch_metrics_that_exist(name: str) -> None:
+    """A metric of our own is emitted by a function under this name, and with this one dimension."""
+    alarm = ALARMS[name]
+    text = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("functions/*/app.py"))
+    assert f'add_metric("{alarm["MetricName"]}"' in text
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    assert shared["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
+    assert shared["POWERTOOLS_METRICS_NAMESPACE"] == "jobherald"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_logs_are_forgotten(verb: str) -> None:
+    """Every function logs into a group of its own that the stack makes, with the chosen retention."""
+    name = f"{verb.capitalize()}LogGroup"
+    assert functions()[verb]["LoggingConfig"] == {"LogGroup": {"Ref": name}}
+    assert properties("AWS::Logs::LogGroup")[name]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def _denies_plain_http(policy: dict[str, Any], resource: dict[str, Any], action: str) -> bool:
+    return {
+        "Sid": "OnlyOverTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    } in policy["PolicyDocument"]["Statement"]
+
+
+def _sorted(patterns: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(pattern, sort_keys=True) for pattern in patterns)
