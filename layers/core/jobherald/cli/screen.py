@@ -30,7 +30,7 @@ _STYLES: Final[Mapping[State, str]] = {
     State.UNKNOWN: "magenta",
     State.RUNNING: "cyan",
 }
-_PIPED: Final = 160
+_PIPED: Final = 10_000
 
 
 def console() -> Console:

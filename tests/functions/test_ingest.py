@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from functions.ingest import app
+from jobherald import bootstrap
+
+EVENTS = Path(__file__).parents[2] / "events" / "ingest"
+CASES = sorted(path.name.removesuffix(".expected.json") for path in EVENTS.glob("*.expected.json"))
+CONTEXT = cast(
+    LambdaContext,
+    SimpleNamespace(
+        function_name="ingest",
+        memory_limit_in_mb=256,
+        invoked_function_arn="arn:aws:lambda:x",
+        aws_request_id="1",
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The function's environment, with the queue that it fills."""
+    with mock_aws():
+        url = boto3.client("sqs").create_queue(QueueName="looks")["QueueUrl"]
+        for name, value in {
+            "ACCOUNT_ID": "111122223333",
+            "SOURCES": "sagemaker.labeling,rekognition.media_analysis",
+            "LOOKS_QUEUE_URL": url,
+        }.items():
+            monkeypatch.setenv(name, value)
+        _forget()
+        yield url
+        _forget()
+
+
+def _forget() -> None:
+    for made in (bootstrap.account, bootstrap.client, bootstrap.queues, bootstrap.deployed_sources):
+        made.cache_clear()
+
+
+def queued(url: str) -> list[Any]:
+    found = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message.get("Body", "")) for message in found]
+
+
+def payload(name: str) -> Any:
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_payload_gets_its_answer_and_its_look(case: str, looks: str) -> None:
+    """Each payload in events/ is answered as its expectation says, and exactly the look it names is queued."""
+    answer = app.handler(payload(case), CONTEXT)
+    assert answer == payload(f"{case}.expected")
+    found = queued(looks)
+    if "ignored" in answer:
+        assert found == []
+        return
+    (look,) = found
+    place = look["place"]
+    assert f"{place['source']}/{place['account']}/{place['region']}" == answer["place"]
+    assert (look["id"], look["name"]) == (answer["id"], answer["name"])
+
+
+@pytest.mark.parametrize("event", [{}, [], "x", None, {"detail": {"eventName": "CreateLabelingJob"}}])
+def test_what_is_no_event_of_ours_is_answered_and_logged_once(
+    event: Any, looks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not fail, so that it never comes back; one line says what was wrong with it."""
+    log = io.StringIO()
+    monkeypatch.setattr(app.logger.registered_handler, "stream", log)
+    answer = app.handler(event, CONTEXT)
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    warnings = [line for line in lines if line.get("level") == "WARNING"]
+    assert [line["reason"] for line in warnings] == [answer["ignored"]]
+    assert queued(looks) == []
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_a_queue_that_does_not_take_it_fails_the_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that EventBridge delivers it again, and puts it into the dead-letter queue in the end."""
+    monkeypatch.setenv("LOOKS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/111122223333/gone")
+    with pytest.raises(ClientError, match="NonExistentQueue"):
+        app.handler(payload("ground-truth-state-change"), CONTEXT)
