@@ -60,7 +60,7 @@ EMOJI: Final[Mapping[State, str]] = {
     State.GONE: "👻",
     State.UNKNOWN: "❓",
 }
-_WITHOUT_OUTPUT: Final = frozenset({State.QUEUED, State.FAILED, State.GONE, State.UNKNOWN})
+_WITH_OUTPUT: Final = frozenset({State.SUCCEEDED, State.PARTIAL, State.STOPPED})
 _SUMMARY: Final[Mapping[State, str]] = {State.PARTIAL: "finished with failures", State.UNKNOWN: "unclear"}
 ALERT_EMOJI: Final[Mapping[AlertKind, str]] = {
     AlertKind.WATCHING: "👀",
@@ -147,7 +147,7 @@ def _links(change: Change, source: Source, story: Story | None) -> Iterator[str]
     url = console_url(source, change.key, change.name)
     if url and len(url) <= _LINK:
         yield _link(url, "Open in console")
-    if story is None or change.state in _WITHOUT_OUTPUT:
+    if story is None or change.state not in _WITH_OUTPUT:
         return
     if uri := output_of(source, story.details):
         url = output_url(uri, change.key.place.region)

@@ -13,7 +13,7 @@ from jobherald.model import Alert, Change, Severity
 # SNS refuses a subject of 100 characters or more, one that is not ASCII, and one with a line end.
 # Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 SUBJECT_LIMIT: Final = 99
-_NAME_LIMIT: Final = 52
+_NAME_AT_LEAST: Final = 20
 _LABEL_WIDTH: Final = 10
 
 
@@ -22,10 +22,9 @@ def subject_of(news: Change | Alert) -> str:
     if isinstance(news, Alert):
         return ascii_line(f"[{news.severity}] {alert_headline(news)}", SUBJECT_LIMIT)
     place = news.key.place
-    name = ascii_line(name_of(news), _NAME_LIMIT)
-    return ascii_line(
-        f"[{news.state}] {name}: {source_of(place.source).title}, {place.region}", SUBJECT_LIMIT
-    )
+    head, tail = f"[{news.state}] ", f": {source_of(place.source).title}, {place.region}"
+    name = ascii_line(name_of(news), max(SUBJECT_LIMIT - len(head) - len(tail), _NAME_AT_LEAST))
+    return ascii_line(f"{head}{name}{tail}", SUBJECT_LIMIT)
 
 
 def body_of(message: Mapping[str, Any], news: Change | Alert) -> str:

@@ -21,6 +21,12 @@ from jobherald.model import Alert, AlertKind, Change, JobKey, Place, Progress, S
 CHANGE_SCHEMA: Final = "jobherald.change/v1"
 ALERT_SCHEMA: Final = "jobherald.alert/v1"
 _CONSOLE_LIMIT: Final = 2000
+_TEXTS: Final = frozenset(
+    {
+        *("id", "job", "service_status", "name", "reason", "reason_code"),
+        *("subject", "source", "account", "region", "parent", "text", "next_step"),
+    }
+)
 _S3_URI: Final = re.compile(r"s3://([^/]+)/?(.*)", re.DOTALL)
 
 
@@ -31,8 +37,8 @@ def to_message(news: Change | Alert, output: str = "") -> dict[str, Any]:
 
 def from_message(message: Mapping[str, Any]) -> Change | Alert:
     """The news of a message, exactly as it was told. Raises ValueError, with the member at fault, for anything else."""
-    _check_texts(message)
     try:
+        _check(message)
         news = _READERS[message["schema"]](message)
     except KeyError as missing:
         raise ValueError(f"not a message of ours: {missing} is missing or not known") from None
@@ -176,11 +182,14 @@ def _alert_message(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _check_texts(message: Mapping[str, Any]) -> None:
-    """Nothing but progress holds anything but text. Raises ValueError."""
-    for member, value in message.items():
-        if member != "progress" and not isinstance(value, str | None):
-            raise ValueError(f"not a message of ours: {member} is {type(value).__name__}")
+def _check(message: Mapping[str, Any]) -> None:
+    """What is read as text is text, and what is read as numbers is numbers; a member that is new to us may be anything.
+
+    Raises ValueError, KeyError, AttributeError or TypeError.
+    """
+    for member in _TEXTS & message.keys():
+        if not isinstance(message[member], str | None):
+            raise ValueError(f"not a message of ours: {member} is {type(message[member]).__name__}")
     progress = message.get("progress")
     numbers = [] if progress is None else [progress["percent"] or 0, *progress["counters"].values()]
     if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):

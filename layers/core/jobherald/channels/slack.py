@@ -9,8 +9,6 @@ from http.client import HTTPException, HTTPMessage
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 from urllib.request import (
-    HTTPDefaultErrorHandler,
-    HTTPErrorProcessor,
     HTTPHandler,
     HTTPSHandler,
     OpenerDirector,
@@ -146,9 +144,12 @@ def _no_answer(error: Exception) -> DeliveryError:
 
 @cache
 def _opener() -> OpenerDirector:
-    """Follows no redirect: one would carry the message, and the token, to a host that nobody allowed."""
+    """Follows no redirect: one would carry the message, and the token, to a host that nobody allowed.
+
+    It raises for no status either: an answer is an answer.
+    """
     opener = OpenerDirector()
-    for handler in (ProxyHandler, HTTPHandler, HTTPSHandler, HTTPDefaultErrorHandler, HTTPErrorProcessor):
+    for handler in (ProxyHandler, HTTPHandler, HTTPSHandler):
         opener.add_handler(handler())
     return opener
 

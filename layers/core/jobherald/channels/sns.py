@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,7 +31,8 @@ BATCH_BYTES: Final = 250_000
 # with this much of it every entry fits, whatever it says.
 TEXT_BYTES: Final = 14_000
 _NAME_BYTES: Final = 256
-_LONG: Final = ("reason", "text")
+_CHANGE_BYTES: Final = {"reason": TEXT_BYTES, "reason_code": 1_000, "name": 1_000, "status": 1_000}
+_ALERT_BYTES: Final = {"text": TEXT_BYTES, "next_step": 1_000}
 
 
 class SnsPublisher:
@@ -89,10 +91,8 @@ class SnsPublisher:
 
 def entry(entry_id: str, news: Change | Alert) -> PublishBatchRequestEntryTypeDef:
     """One entry of PublishBatch: what SQS, Lambda and HTTP get is the JSON, what e-mail gets is the letter."""
+    news = _cut(news)
     message = to_message(news)
-    for member in _LONG:
-        if message.get(member):
-            message[member] = clamp(message[member], TEXT_BYTES, utf8_bytes)
     forms = {"default": _json(message), "email": body_of(message, news)}
     return {
         "Id": entry_id,
@@ -101,6 +101,12 @@ def entry(entry_id: str, news: Change | Alert) -> PublishBatchRequestEntryTypeDe
         "Subject": subject_of(news),
         "MessageAttributes": attributes(message),
     }
+
+
+def _cut(news: Change | Alert) -> Change | Alert:
+    if isinstance(news, Change):
+        return replace(news, **{m: clamp(getattr(news, m), most, utf8_bytes) for m, most in _CHANGE_BYTES.items()})
+    return replace(news, **{m: clamp(getattr(news, m), most, utf8_bytes) for m, most in _ALERT_BYTES.items()})
 
 
 def attributes(message: Mapping[str, Any]) -> dict[str, MessageAttributeValueTypeDef]:

@@ -1,0 +1,254 @@
+"""What Slack shows reads well, is never too long, and holds nothing from outside that Slack would obey."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobherald.channels import blocks
+from jobherald.channels.text import anchor, unescape, units
+from jobherald.model import Alert, AlertKind, Change, JobKey, State, Story
+from tests.fakes.news import (
+    ATTACK,
+    BLIND,
+    FAILED,
+    MEDIA,
+    PARTIAL,
+    RUNNING,
+    SUCCEEDED,
+    WATCHING,
+    changes,
+    labeling_key,
+    many,
+    news,
+    stories,
+    story_of,
+)
+
+told = news.flatmap(
+    lambda one: st.tuples(st.just(one), stories(one) if isinstance(one, Change) else st.none())
+)
+batches = st.lists(told, min_size=1, max_size=12)
+# The only things in angle brackets: a date of ours, and a link of ours to a console.
+OURS = re.compile(
+    r"<!date\^\d+\^\{date_short_pretty\} at \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>"
+    r"|<https://console\.(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)/[^<>|\s`]*\|(Open in console|Open|Output)>"
+)
+
+
+def text_objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            yield value
+        for inner in value.values():
+            yield from text_objects(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from text_objects(inner)
+
+
+def shown(rendered: dict[str, Any]) -> list[str]:
+    """What a reader sees, block by block."""
+    return [unescape(one["text"]) for one in text_objects(rendered["blocks"])]
+
+
+@given(batches)
+def test_nothing_from_outside_is_obeyed(batch: list[tuple[Change | Alert, Story | None]]) -> None:
+    """No angle bracket but in links and dates of ours; formatting is off, or code, wherever outside text stands."""
+    rendered = blocks.render(batch)
+
+    for one in [*text_objects(rendered["blocks"]), {"text": rendered["text"]}, {"text": blocks.text_only(batch)}]:
+        bare = OURS.sub("", one["text"])
+        assert not set("<>") & set(bare)
+        assert not re.search("&(?!(amp|lt|gt);)", bare)
+        if one.get("type") == "plain_text":
+            assert one["emoji"] is False
+            continue
+        assert one.get("verbatim", True) is True
+        outside_code = re.sub(r"```\n[^`]*\n```|`[^`\n]+`", "", bare)
+        assert "`" not in outside_code
+        assert "~" not in outside_code
+        assert set(re.findall(r"\*[^*]*\*", outside_code)) <= {"*Next:*"}
+        assert not re.search(r"(?<!\w)_|_(?!\w)", outside_code)
+
+
+@given(batches)
+def test_one_message_keeps_to_every_limit(batch: list[tuple[Change | Alert, Story | None]]) -> None:
+    """What ``fits`` says goes into one message does: blocks, texts, ids and the message as a whole."""
+    taken = batch[: blocks.fits(batch)]
+    rendered = blocks.render(taken)
+
+    assert taken
+    assert len(rendered["blocks"]) <= 50
+    assert blocks.total_units(rendered["blocks"]) <= 12_000
+    assert 0 < units(rendered["text"]) <= 4000 + 20
+    for block in rendered["blocks"]:
+        assert len(block.get("block_id", "")) <= 255
+        for one in text_objects(block):
+            assert 0 < units(one["text"]) <= (150 if block["type"] == "header" else 3000)
+
+
+@given(batches)
+def test_every_piece_of_news_is_anchored(batch: list[tuple[Change | Alert, Story | None]]) -> None:
+    """Each id is the anchor of a block, in the order in which the text names them."""
+    rendered = blocks.render(batch)
+
+    anchors = [block["block_id"] for block in rendered["blocks"] if "block_id" in block]
+    assert sorted(anchors) == sorted(anchor(one.id) for one, _ in batch)
+
+
+def test_a_start() -> None:
+    """A job that started: what, where, since when, how far, and a link."""
+    assert shown(blocks.render([(RUNNING, story_of(RUNNING))])) == [
+        "▶️ cats-batch-7 is running",
+        "Ground Truth labeling job · us-east-1 · 111122223333 · "
+        "<!date^1795337340^{date_short_pretty} at {time}|2026-11-22 08:49 UTC>",
+        "16 of 400 objects labeled, 16 human (4 %)",
+        "<https://console.aws.amazon.com/sagemaker/groundtruth?region=us-east-1"
+        "#/labeling-jobs/details/cats-batch-7|Open in console>",
+    ]
+
+
+def test_a_failure() -> None:
+    """A job that failed: how long it took, the code, the reason as it is, and what to do."""
+    assert shown(blocks.render([(FAILED, story_of(FAILED))])) == [
+        "❌ moderation-nightly failed after 41 min",
+        "Rekognition media analysis job · eu-west-1 · 111122223333 · "
+        "<!date^1795339620^{date_short_pretty} at {time}|2026-11-22 09:27 UTC>",
+        "`INVALID_MANIFEST`\n```\nLine 17 of the manifest is not a JSON object.\n```",
+        "*Next:* The input manifest is not valid. Every line must be a JSON object whose source-ref is an image in"
+        " S3.\n<https://console.aws.amazon.com/rekognition/home?region=eu-west-1#/bulk-analysis|Open in console>",
+    ]
+
+
+def test_a_success_links_to_its_output() -> None:
+    """What people want after a success is its result."""
+    last = shown(blocks.render([(SUCCEEDED, story_of(SUCCEEDED))]))[-1]
+
+    assert last.endswith(
+        " · <https://console.aws.amazon.com/s3/object/labels?region=us-east-1"
+        "&prefix=cats-batch-7%2Fmanifests%2Foutput%2Foutput.manifest|Output>"
+    )
+
+
+def test_a_partial_success_counts_what_failed() -> None:
+    """Finished with failures says how many, and what to do about them."""
+    header, _, facts, foot = shown(blocks.render([(PARTIAL, None)]))
+
+    assert header == "⚠️ cats-batch-7 finished with failures after 2 h 14 min"
+    assert facts == "380 of 400 objects labeled, 20 failed (100 %)"
+    assert foot.startswith("*Next:* Some objects could not be labeled.")
+
+
+def test_news_that_comes_late_says_what_happened_since() -> None:
+    """A start told after an outage, when the job has ended already, does not pretend that it still runs."""
+    assert "Since then it succeeded." in blocks.render([(RUNNING, story_of(RUNNING, now=State.SUCCEEDED))])[
+        "blocks"
+    ][2]["text"]["text"]
+
+
+def test_a_job_without_a_name_is_called_by_its_id() -> None:
+    """Media analysis jobs need no name."""
+    assert blocks.render([(replace(FAILED, name=""), None)])["text"].startswith(
+        "❌ `3f6c5b1e0d3f4d0b9d2a5c8e7f6a1b2c` failed"
+    )
+
+
+def test_watching_is_one_quiet_line() -> None:
+    """The first look makes no headline."""
+    rendered = blocks.render([(WATCHING, None)])
+
+    assert [block["type"] for block in rendered["blocks"]] == ["section", "context"]
+    assert shown(rendered)[0] == "👀 Watching 312 Ground Truth labeling jobs in us-east-1, 20 running."
+    assert rendered["text"] == "👀 `Watching 312 Ground Truth labeling jobs in us-east-1, 20 running.`"
+
+
+def test_a_blind_place_says_what_to_do() -> None:
+    """An alert: what is so, and the remedy."""
+    assert shown(blocks.render([(BLIND, None)]))[:3] == [
+        "🙈 Cannot see Rekognition media analysis jobs in eu-west-1",
+        BLIND.text,
+        f"Next: {BLIND.next_step}",
+    ]
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+@pytest.mark.parametrize("place", [None, MEDIA])
+def test_every_alert_has_words(kind: AlertKind, place: Any) -> None:
+    """No kind of alert, with a place or without, is told without a line."""
+    assert blocks.render([(replace(BLIND, kind=kind, place=place), None)])["text"]
+
+
+def test_a_digest_names_each_and_begins_with_the_failures() -> None:
+    """Eight pieces of news in one message: a count, then each in a block of its own, failures first."""
+    batch: list[tuple[Change | Alert, Story | None]] = [
+        (SUCCEEDED, None),
+        *((replace(RUNNING, key=labeling_key(f"birds-{n}"), name=f"birds-{n}"), None) for n in range(3)),
+        (FAILED, None),
+        (replace(PARTIAL, key=labeling_key("dogs"), name="dogs"), None),
+        (WATCHING, None),
+        (replace(FAILED, key=JobKey(MEDIA, "other"), name="other"), None),
+    ]
+
+    rendered = blocks.render(batch)
+    names = [re.findall("`([^`]+)`|(👀)", text)[0] for text in shown(rendered)[1:]]
+
+    assert shown(rendered)[0] == "❌ 2 failed, 1 finished with failures, 1 succeeded, 3 running, 1 notice"
+    assert ["".join(name) for name in names] == [
+        "moderation-nightly",
+        "other",
+        "dogs",
+        "cats-batch-7",
+        "birds-0",
+        "birds-1",
+        "birds-2",
+        "👀",
+    ]
+    assert rendered["text"].count("\n") == 8
+
+
+def test_a_digest_says_what_to_do_once() -> None:
+    """The same remedy for three jobs is read once."""
+    rendered = blocks.render([(change, None) for change in many(3)])
+
+    assert sum(text.count("*Next:*") for text in shown(rendered)) == 1
+
+
+def test_a_digest_of_one_place_says_the_place_once() -> None:
+    """Where everything happened in one place, that stands below the headline and nowhere else."""
+    rendered = blocks.render([(change, None) for change in many(3)])
+
+    assert sum(text.count("111122223333") for text in shown(rendered)) == 1
+
+
+def test_too_much_for_one_message_is_split() -> None:
+    """Forty failures with long reasons do not fit into one message; what fits is within the limit, and most of it."""
+    batch: list[tuple[Change | Alert, Story | None]] = [(change, None) for change in many(60)]
+
+    count = blocks.fits(batch)
+
+    assert 10 <= count < 50
+    assert blocks.fits(batch[:10]) == 10
+    assert blocks.fits([]) == 0
+
+
+def test_text_only_names_each_with_its_id() -> None:
+    """Without blocks the lines and the ids remain."""
+    text = blocks.text_only([(FAILED, None), (replace(RUNNING, name=ATTACK), None)])
+
+    assert f"`{FAILED.id}`" in text
+    assert f"`{RUNNING.id}`" in text
+    assert "<!channel>" not in text
+    assert "<!channel>" in unescape(text)
+
+
+@given(changes)
+def test_a_change_renders_the_same_every_time(change: Change) -> None:
+    """Rendering is a function of the news alone."""
+    assert blocks.render([(change, None)]) == blocks.render([(change, None)])

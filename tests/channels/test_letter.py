@@ -1,0 +1,85 @@
+"""The e-mail says all there is to know, and its subject sorts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+
+from jobherald.channels.letter import SUBJECT_LIMIT, body_of, subject_of
+from jobherald.channels.message import to_message
+from jobherald.model import Alert, Change
+from tests.fakes.news import ATTACK, BLIND, FAILED, PARTIAL, news
+
+
+@given(news)
+def test_every_subject_is_one_that_sns_takes(one: Change | Alert) -> None:
+    """Printable ASCII on one line, under 100 characters, beginning with a letter, number or punctuation mark."""
+    subject = subject_of(one)
+
+    assert 0 < len(subject) <= SUBJECT_LIMIT
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert not subject[0].isspace()
+
+
+@given(news)
+def test_every_letter_can_be_sent_and_names_its_news(one: Change | Alert) -> None:
+    """Whatever comes from outside, the letter is UTF-8 without control characters."""
+    letter = body_of(to_message(one), one)
+
+    letter.encode("utf-8")
+    assert all(char.isprintable() or char in "\n\t" or char.isspace() or ord(char) > 0x9F for char in letter)
+
+
+def test_subjects_of_a_failure_and_an_alert() -> None:
+    """The state comes first, then which job, what it is and where."""
+    assert subject_of(FAILED) == "[failed] moderation-nightly: Rekognition media analysis job, eu-west-1"
+    assert subject_of(BLIND) == "[warning] Cannot see Rekognition media analysis jobs in eu-west-1"
+
+
+def test_a_subject_keeps_what_and_where_beside_a_long_name() -> None:
+    """The name is cut, not what follows it."""
+    subject = subject_of(replace(FAILED, name="n" * 300))
+
+    assert subject.endswith("...: Rekognition media analysis job, eu-west-1")
+
+
+def test_a_letter_about_a_failure() -> None:
+    """What, where, when, why and what to do, in lines of their own."""
+    assert body_of(to_message(FAILED), FAILED) == (
+        "moderation-nightly failed after 41 min.\n"
+        "\n"
+        "What      Rekognition media analysis job\n"
+        "Where     eu-west-1, account 111122223333\n"
+        "Status    FAILED\n"
+        "Created   2026-11-22 08:46 UTC\n"
+        "Ended     2026-11-22 09:27 UTC\n"
+        "Reason    INVALID_MANIFEST\n"
+        "          Line 17 of the manifest is not a JSON object.\n"
+        "Next      The input manifest is not valid. Every line must be a JSON object whose source-ref is an image"
+        " in S3.\n"
+        "Console   https://console.aws.amazon.com/rekognition/home?region=eu-west-1#/bulk-analysis\n"
+        "\n"
+        "jobherald, rekognition.media_analysis/111122223333/eu-west-1:3f6c5b1e0d3f4d0b9d2a5c8e7f6a1b2c#3\n"
+    )
+
+
+def test_a_letter_counts_the_work() -> None:
+    """Counters come as a sentence."""
+    assert "Progress  380 of 400 objects labeled, 20 failed (100 %)\n" in body_of(to_message(PARTIAL), PARTIAL)
+
+
+def test_a_letter_about_a_blind_place() -> None:
+    """An alert says what is so and what to do."""
+    letter = body_of(to_message(BLIND), BLIND)
+
+    assert letter.startswith(f"{BLIND.text}\n\nWhere     eu-west-1, account 111122223333\n")
+    assert f"Next      {BLIND.next_step}\n" in letter
+
+
+def test_a_name_cannot_add_lines_to_a_letter() -> None:
+    """A name with line ends stays on its line: it cannot pretend to be another row."""
+    letter = body_of(to_message(FAILED), replace(FAILED, name=f"a\nConsole   https://evil.example {ATTACK}"))
+
+    assert letter.count("\nConsole") == 1

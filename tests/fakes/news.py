@@ -1,0 +1,198 @@
+"""News to tell: a few pieces that read like life, and hypothesis strategies that know no mercy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from jobherald.model import (
+    Alert,
+    AlertKind,
+    Change,
+    Job,
+    JobKey,
+    Place,
+    Progress,
+    Severity,
+    State,
+    Story,
+)
+
+START = datetime(2026, 11, 22, 8, 46, tzinfo=UTC)
+LABELING = Place("sagemaker.labeling", "111122223333", "us-east-1")
+MEDIA = Place("rekognition.media_analysis", "111122223333", "eu-west-1")
+ATTACK = "<!channel> <@U0123> <#C0123> <https://evil.example|the console> *bold* _it_ ~gone~ `code` ```\nfence``` &amp; :skull: \u202etxt"
+"""Everything that Slack would obey, if it were let."""
+
+
+def labeling_key(name: str) -> JobKey:
+    return JobKey(LABELING, f"arn:aws:sagemaker:us-east-1:111122223333:labeling-job/{name}")
+
+
+RUNNING = Change(
+    key=labeling_key("cats-batch-7"),
+    version=1,
+    state=State.RUNNING,
+    previous=None,
+    status="InProgress",
+    at=START + timedelta(minutes=3),
+    seen_at=START + timedelta(minutes=4),
+    name="cats-batch-7",
+    created_at=START,
+    progress=Progress(4.0, {"done": 16, "failed": 0, "remaining": 384, "total": 400, "human": 16}),
+)
+SUCCEEDED = replace(
+    RUNNING,
+    version=5,
+    state=State.SUCCEEDED,
+    previous=State.RUNNING,
+    status="Completed",
+    at=START + timedelta(hours=2, minutes=14),
+    progress=Progress(
+        100.0, {"done": 400, "failed": 0, "remaining": 0, "total": 400, "human": 320, "machine": 80}
+    ),
+)
+PARTIAL = replace(
+    SUCCEEDED,
+    state=State.PARTIAL,
+    progress=Progress(100.0, {"done": 380, "failed": 20, "remaining": 0, "total": 400}),
+)
+FAILED = Change(
+    key=JobKey(MEDIA, "3f6c5b1e0d3f4d0b9d2a5c8e7f6a1b2c"),
+    version=3,
+    state=State.FAILED,
+    previous=State.RUNNING,
+    status="FAILED",
+    at=START + timedelta(minutes=41),
+    seen_at=START + timedelta(minutes=42),
+    name="moderation-nightly",
+    created_at=START,
+    ended_at=START + timedelta(minutes=41),
+    reason="Line 17 of the manifest is not a JSON object.",
+    reason_code="INVALID_MANIFEST",
+)
+WATCHING = Alert(
+    subject=LABELING.key,
+    version=1,
+    kind=AlertKind.WATCHING,
+    at=START,
+    severity=Severity.INFO,
+    text="Watching 312 Ground Truth labeling jobs in us-east-1, 20 running.",
+    place=LABELING,
+)
+BLIND = Alert(
+    subject=MEDIA.key,
+    version=2,
+    kind=AlertKind.BLIND,
+    at=START,
+    severity=Severity.WARNING,
+    text="No look at Rekognition media analysis jobs in eu-west-1 since 08:41 UTC: AccessDeniedException.",
+    next_step="Let the poll function call rekognition:ListMediaAnalysisJobs in eu-west-1.",
+    place=MEDIA,
+)
+UNKNOWN = Alert(
+    subject=MEDIA.key,
+    version=3,
+    kind=AlertKind.UNKNOWN_STATUS,
+    at=START,
+    severity=Severity.WARNING,
+    text="The status PAUSED is new.",
+    place=MEDIA,
+)
+DETAILS = {
+    "LabelingJobOutput": {"OutputDatasetS3Uri": "s3://labels/cats-batch-7/manifests/output/output.manifest"},
+    "OutputConfig": {"S3Bucket": "media", "S3KeyPrefix": "results/nightly"},
+}
+
+
+def story_of(change: Change, *, now: State | None = None) -> Story:
+    """The job of a change, which may have moved on since."""
+    job = Job(
+        key=change.key,
+        state=now or change.state,
+        status=change.status,
+        seen_at=change.seen_at,
+        version=change.version + bool(now),
+        name=change.name,
+        created_at=change.created_at,
+        progress=change.progress,
+    )
+    return Story(job, DETAILS, (), ())
+
+
+def many(count: int) -> list[Change]:
+    """Different jobs that failed, each with all that a change can say."""
+    return [
+        replace(FAILED, key=JobKey(MEDIA, f"{number:064d}"), name=f"nightly-{number}", reason="x" * 1024)
+        for number in range(count)
+    ]
+
+
+texts = st.one_of(
+    st.text(max_size=60),
+    st.text(alphabet="<>&`*_~:!@#|\n\r \u202e\u200b\ud800\x00🦊ab", max_size=60),
+    st.sampled_from([ATTACK, "`", "```", "<", "&lt;", "\ud83d"]),
+    st.builds(lambda unit, count: unit * count, st.sampled_from("a<🦊`\x01"), st.integers(1000, 5000)),
+)
+whens = st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
+# A key of DynamoDB has at most 2,048 bytes, so a job's id and parent are never long.
+shorts = texts.map(lambda text: text[:100])
+places = st.builds(
+    Place,
+    source=st.sampled_from(["sagemaker.labeling", "rekognition.media_analysis", "glue.job_run"]),
+    account=st.sampled_from(["111122223333", "444455556666"]),
+    region=st.sampled_from(["us-east-1", "cn-north-1", "us-gov-west-1"]),
+    parent=shorts.filter(str.isprintable),  # a lone surrogate can be in no key
+)
+progresses = st.builds(
+    Progress,
+    percent=st.none() | st.floats(0, 100),
+    counters=st.dictionaries(st.sampled_from(["done", "total", "failed", "human"]), st.integers(0, 10**9)),
+)
+changes = st.builds(
+    Change,
+    key=st.builds(
+        JobKey, place=places, id=shorts.filter(bool), born=st.integers(0, 4 * 10**9) | st.just(0)
+    ),
+    version=st.integers(1, 10**6),
+    state=st.sampled_from(State),
+    previous=st.none() | st.sampled_from(State),
+    status=texts,
+    at=whens,
+    seen_at=whens,
+    name=texts,
+    created_at=st.none() | whens,
+    ended_at=st.none() | whens,
+    reason=texts,
+    reason_code=texts,
+    progress=st.none() | progresses,
+)
+alerts = st.builds(
+    lambda place, version, kind, at, severity, text, step: Alert(
+        place.key if place else "configuration", version, kind, at, severity, text, step, place
+    ),
+    st.none() | places,
+    st.integers(1, 10**6),
+    st.sampled_from(AlertKind),
+    whens,
+    st.sampled_from(Severity),
+    texts,
+    texts,
+)
+news = st.one_of(changes, alerts)
+
+
+def stories(change: Change) -> st.SearchStrategy[Story | None]:
+    return st.none() | st.builds(
+        lambda state, progress, uri: Story(
+            replace(story_of(change, now=state).job, progress=progress),
+            {"LabelingJobOutput": {"OutputDatasetS3Uri": uri}, "OutputConfig": {"S3Bucket": uri}},
+            (),
+            (),
+        ),
+        st.sampled_from(State),
+        st.none() | progresses,
+        texts | texts.map(lambda text: f"s3://{text}"),
+    )
