@@ -27,17 +27,30 @@ def services(clock: ManualClock) -> Iterator[JobServices]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def session() -> Any:
+    """One for all: it reads SageMaker's model, two megabytes of JSON, once."""
+    return boto3.session.Session()
+
+
 @pytest.fixture
-def client_of(services: JobServices) -> Iterator[ClientOf]:
-    """A boto3 client for one of the simulated services, tried once and with short time-outs as the product's are."""
+def client_of(services: JobServices, session: Any) -> Iterator[ClientOf]:
+    """A boto3 client for one of the simulated services, tried once as the product's are; ``patience`` is in seconds."""
     clients: list[Any] = []
 
-    def make(service: str, region: str = "us-east-1", account: str = "111122223333") -> Any:
-        settings = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=0.5)
-        session: Any = boto3.session.Session(
-            aws_access_key_id=account, aws_secret_access_key="x", region_name=region
+    def make(
+        service: str, region: str = "us-east-1", account: str = "111122223333", patience: float = 10
+    ) -> Any:
+        clients.append(
+            session.client(
+                service,
+                region_name=region,
+                endpoint_url=services.url,
+                aws_access_key_id=account,
+                aws_secret_access_key="x",
+                config=Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=patience),
+            )
         )
-        clients.append(session.client(service, endpoint_url=services.url, config=settings))
         return clients[-1]
 
     yield make

@@ -70,7 +70,7 @@ def test_the_service_fails_hangs_and_hangs_up(services: JobServices, client_of: 
     client = client_of("sagemaker")
     assert _code(client.list_labeling_jobs) == "InternalFailure"
     with pytest.raises(ReadTimeoutError):
-        client.list_labeling_jobs()
+        client_of("sagemaker", patience=0.3).list_labeling_jobs()
     with pytest.raises(ConnectionClosedError):
         client.list_labeling_jobs()
     assert len(services.ledger) == 0
@@ -166,3 +166,14 @@ def test_lists_can_lag_behind_looks(services: JobServices, clock: ManualClock, c
     assert client.describe_labeling_job(LabelingJobName="cats")["LabelingJobArn"] == job.id
     clock.advance(3)
     assert len(client.list_labeling_jobs()["LabelingJobSummaryList"]) == 1
+
+
+def test_all_trouble_can_be_taken_off(services: JobServices, client_of: ClientOf) -> None:
+    """Faults and alterations alike."""
+    job = labeling_job("cats", created_at=LONG_AGO)
+    services.add(job)
+    services.faults.throttle(None)
+    services.faults.alter(job.id, {"LabelingJobStatus": "Paused"})
+    services.faults.clear()
+    (row,) = client_of("sagemaker").list_labeling_jobs()["LabelingJobSummaryList"]
+    assert row["LabelingJobStatus"] == "Completed"

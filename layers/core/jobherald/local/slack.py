@@ -10,65 +10,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 from jobherald.local.clock import Clock
 from jobherald.local.slack_page import decoded, page
 from jobherald.local.slack_rules import block_ids, refusal_of
+from jobherald.local.slack_spells import API_ERRORS, WEBHOOK_ANSWERS, Bucket, Cast, Spell
 from jobherald.local.web import Answer, LocalServer, Request, Silence
 
 BOT_TOKEN: Final = "xoxb-0000-local-double"  # noqa: S105 - it opens nothing but the double
 WEBHOOK: Final = "/services/T0LOCAL/B0LOCAL/secret0local0double"
 CHANNEL: Final = "C0JOBS"
 
+__all__ = ["BOT_TOKEN", "CHANNEL", "WEBHOOK", "Attempt", "Cast", "Message", "SlackDouble", "Spell"]
+
 _CODE_SPAN: Final = re.compile(r"`([^`\n]+)`")
 _MENTION: Final = re.compile(r"<[!@#](?!date\^)[^>]*>")
-
-
-class Spell(StrEnum):
-    """What comes over Slack for a while.
-
-    ``LOST_ANSWER`` takes the message and then says nothing, as when an answer is lost on its way; ``SWALLOW`` says yes
-    and forgets it; ``TIMEOUT`` takes nothing and says nothing.
-    """
-
-    RATE_LIMITED = "429"
-    SERVER_ERROR = "500"
-    UNAVAILABLE = "503"
-    TIMEOUT = "timeout"
-    DROP = "drop"
-    SWALLOW = "swallow"
-    LOST_ANSWER = "lost_answer"
-    NO_SERVICE = "no_service"
-    INVALID_TOKEN = "invalid_token"  # noqa: S105 - Slack's word
-    ARCHIVED = "channel_is_archived"
-    CHANNEL_NOT_FOUND = "channel_not_found"
-    INVALID_BLOCKS = "invalid_blocks"
-
-
-# What a webhook answers in each spell, and the Web API's word for the same.
-_WEBHOOK_ANSWERS: Final[Mapping[Spell, tuple[int, str]]] = {
-    Spell.RATE_LIMITED: (429, "rate_limited"),
-    Spell.SERVER_ERROR: (500, "rollup_error"),
-    Spell.UNAVAILABLE: (503, "service_unavailable"),
-    Spell.NO_SERVICE: (404, "no_service"),
-    Spell.INVALID_TOKEN: (403, "invalid_token"),
-    Spell.ARCHIVED: (410, "channel_is_archived"),
-    Spell.CHANNEL_NOT_FOUND: (404, "channel_not_found"),
-    Spell.INVALID_BLOCKS: (400, "invalid_blocks"),
-}
-_API_ERRORS: Final[Mapping[Spell, tuple[int, str]]] = {
-    Spell.RATE_LIMITED: (429, "ratelimited"),
-    Spell.SERVER_ERROR: (500, "internal_error"),
-    Spell.UNAVAILABLE: (503, "service_unavailable"),
-    Spell.NO_SERVICE: (200, "account_inactive"),
-    Spell.INVALID_TOKEN: (200, "invalid_auth"),
-    Spell.ARCHIVED: (200, "is_archived"),
-    Spell.CHANNEL_NOT_FOUND: (200, "channel_not_found"),
-    Spell.INVALID_BLOCKS: (200, "invalid_blocks"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,40 +70,6 @@ class Attempt:
     word: str
 
 
-@dataclass(eq=False, slots=True)
-class Cast:
-    """A spell that is on: for the next ``posts`` (None: for any number), until a moment (None: until it is lifted)."""
-
-    spell: Spell
-    posts: int | None
-    until: datetime | None
-    retry_after: int
-    seconds: float
-    hits: int = 0
-
-    def is_on(self, now: datetime) -> bool:
-        return self.posts != 0 and (self.until is None or now < self.until)
-
-
-@dataclass(slots=True)
-class _Bucket:
-    """How many messages a channel may still take at once: it fills by ``per_second`` up to ``burst``."""
-
-    per_second: float
-    burst: int
-    level: float
-    at: datetime
-
-    def wait(self, now: datetime) -> float:
-        """Seconds until there is room for one more; 0 where there is, which then is taken."""
-        filled = self.level + (now - self.at).total_seconds() * self.per_second
-        self.level, self.at = min(float(self.burst), filled), now
-        if self.level >= 1.0:
-            self.level -= 1.0
-            return 0.0
-        return (1.0 - self.level) / self.per_second
-
-
 @dataclass(slots=True)
 class _Received:
     messages: list[Message] = field(default_factory=list)
@@ -176,7 +100,7 @@ class SlackDouble(LocalServer):
         self.channels = set(channels)
         self.webhooks = dict(webhooks or {WEBHOOK: CHANNEL})
         self._rate, self._burst = rate, burst
-        self._buckets: dict[str, _Bucket] = {}
+        self._buckets: dict[str, Bucket] = {}
         self._casts: list[Cast] = []
         self._received = _Received()
         self._posts = 0
@@ -276,7 +200,7 @@ class SlackDouble(LocalServer):
         if payload is None:
             return self._noted(channel, 400, "invalid_payload", _plain(400, "invalid_payload"))
         now, cast = self._meet()
-        if cast is not None and (answer := _WEBHOOK_ANSWERS.get(cast.spell)):
+        if cast is not None and (answer := WEBHOOK_ANSWERS.get(cast.spell)):
             status, word = answer
             return self._noted(channel, status, word, _plain(status, word, _retry(status, cast.retry_after)))
         word, _ = refusal_of(payload)
@@ -303,7 +227,7 @@ class SlackDouble(LocalServer):
     def _post_message(self, payload: Mapping[str, Any]) -> Answer:
         channel = str(payload.get("channel") or "")
         now, cast = self._meet()
-        if cast is not None and (answer := _API_ERRORS.get(cast.spell)):
+        if cast is not None and (answer := API_ERRORS.get(cast.spell)):
             status, word = answer
             return self._noted(channel, status, word, _error(status, word, _retry(status, cast.retry_after)))
         if channel not in self.channels:
@@ -334,7 +258,7 @@ class SlackDouble(LocalServer):
         if self._rate is None:
             return 0.0
         with self._lock:
-            bucket = self._buckets.setdefault(channel, _Bucket(self._rate, self._burst, self._burst, now))
+            bucket = self._buckets.setdefault(channel, Bucket(self._rate, self._burst, self._burst, now))
             return bucket.wait(now)
 
     def _take(self, channel: str, now: datetime, payload: Mapping[str, Any], cast: Cast | None) -> Message:

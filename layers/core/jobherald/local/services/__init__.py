@@ -2,7 +2,7 @@
 
 from jobherald.local.services.faults import Fault, Faults
 from jobherald.local.services.jobs import ScriptedJob, Step
-from jobherald.local.services.labeling import labeling_job
+from jobherald.local.services.labeling_script import labeling_job
 from jobherald.local.services.media_analysis import media_analysis_job
 from jobherald.local.services.server import JobServices
 
