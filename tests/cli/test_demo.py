@@ -9,16 +9,17 @@ from tests.cli.conftest import Run
 
 
 @pytest.mark.parametrize(
-    ("words", "given"), [((), ("", 1)), (("--fault", "swallow", "--seed", "7"), ("swallow", 7))]
+    ("words", "given"),
+    [((), ("", 1, False)), (("--fault", "swallow", "--seed", "7", "--keep"), ("swallow", 7, True))],
 )
 def test_the_scenario_gets_what_was_said_and_ends_the_command(
-    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], given: tuple[str, int]
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], given: tuple[str, int, bool]
 ) -> None:
     """Its answer is the exit code: a reckoning that found something lost must not look like success."""
     seen = []
 
-    def scenario(*, fault: str, seed: int) -> int:
-        seen.append((fault, seed))
+    def scenario(*, fault: str, seed: int, keep: bool) -> int:
+        seen.append((fault, seed, keep))
         return 1
 
     monkeypatch.setattr(importlib, "import_module", lambda name: SimpleNamespace(main=scenario))

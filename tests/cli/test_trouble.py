@@ -80,7 +80,7 @@ class TestTheDeployment:
         monkeypatch.setattr(state, "load", lambda: None)
         found = run("jobs", "--local")
         assert found.exit_code == 2
-        assert "`jobherald demo` starts one" in found.stderr
+        assert "`jobherald demo --keep`" in found.stderr
 
     def test_a_local_cloud_that_does_not_answer_is_a_sentence(
         self, run: Run, monkeypatch: pytest.MonkeyPatch

@@ -112,7 +112,7 @@ def _local() -> Target:
 
     cloud = state.load()
     if cloud is None:
-        raise Trouble("No local cloud is running. `jobherald demo` starts one; look while it runs.")
+        raise Trouble("No local cloud is running. Start one with `jobherald demo --keep`.")
     session = boto3.Session("test", "test", region_name=cloud.region)
     return _described(session, cloud.stack, cloud.endpoint)
 
