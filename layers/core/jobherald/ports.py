@@ -45,7 +45,7 @@ class Reach(StrEnum):
 class Abilities:
     """What the list operation of one source can do.
 
-    ``open_statuses`` are the service's words for open states, in the order in which a job passes through them, where
+    ``title`` is what people call such a job. ``open_statuses`` are the service's words for open states, in the order in which a job passes through them, where
     the operation can filter by status; else empty. ``newest_first`` says that rows come in descending order of
     creation. ``overlap`` (seconds) is more than the service's visibility lag; ``pace`` the seconds between two pages.
     """
@@ -55,6 +55,7 @@ class Abilities:
     open_statuses: tuple[str, ...]
     overlap: float
     pace: float
+    title: str = "job"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from jobherald.accept import Decision, accept
 from jobherald.errors import ConflictError
 from jobherald.model import Job, JobKey, Observation, State
-from jobherald.ports import JobStore
+from jobherald.ports import JobStore, Sight
 from jobherald.watch import PlaceRecord
 
 ATTEMPTS: Final = 4
@@ -31,14 +32,56 @@ class Absorber:
     changes: int = 0
     writes: int = 0
 
-    def absorb(self, rows: Iterable[Observation], *, read_all: bool = False) -> int:
-        """Decide over these rows and write what changed. Returns how many of them a watch covers.
+    def absorb(self, rows: Iterable[Observation]) -> set[JobKey]:
+        """Decide over these rows and write what changed. Returns the jobs that a watch covers.
 
-        ``read_all`` reads every job first, for looks at single ones. Details are written before the job: a crash
-        between the two leaves details that are newer than the state, and the next poll decides again.
+        Details are written before the job: a crash between the two leaves details that are newer than the state, and
+        the next poll decides again.
         """
         wanted = self._wanted(rows)
-        stored = self.store.jobs(row.key for row, _ in wanted if read_all or self._needs_read(row))
+        self._take(wanted, self.store.jobs(row.key for row, _ in wanted if self._needs_read(row)))
+        return {row.key for row, _ in wanted}
+
+    def absorb_sight(self, sight: Sight) -> bool:
+        """Decide over what a look at one job showed. Returns whether a watch covers it.
+
+        What a list's row never has is kept beside the row, which the next page would else overwrite.
+        """
+        if sight.seen is None:
+            return False
+        details = sight.seen.details
+        extra = {name: value for name, value in details.items() if name in sight.extras}
+        row = replace(sight.seen, details={name: details[name] for name in details if name not in extra})
+        wanted = self._wanted([row])
+        if not wanted:
+            return False
+        stored = self.store.jobs([row.key])
+        known = self._take(wanted, stored).get(row.key) or stored.get(row.key)
+        if extra and known is not None:
+            self.store.add_details(known, extra)
+        return True
+
+    def lost(self, job: Job, at: datetime) -> None:
+        """The service says that there is no such job, in an answer of ``at``.
+
+        The index that ``job`` may come from does not know its name, which the watches' filters ask for.
+        """
+        stored = self.store.jobs([job.key])
+        job = stored.get(job.key, job)
+        gone = Observation(
+            job.key,
+            State.GONE,
+            "",
+            at,
+            name=job.name,
+            created_at=job.created_at,
+            modified_at=job.modified_at,
+        )
+        self._take(self._wanted([gone]), stored)
+
+    def _take(
+        self, wanted: Sequence[tuple[Observation, frozenset[State]]], stored: dict[JobKey, Job]
+    ) -> dict[JobKey, Job]:
         decided: list[tuple[Observation, frozenset[State], Decision]] = []
         for row, tell in wanted:
             job = stored.get(row.key) or self.open_jobs.get(row.key)
@@ -48,7 +91,7 @@ class Absorber:
         self.store.write_details([(decision.job, row.details) for row, _, decision in decided if row.details])
         for row, tell, decision in decided:
             self._write(row, tell, decision)
-        return len(wanted)
+        return {row.key: decision.job for row, _, decision in decided}
 
     def release(self, job: Job) -> None:
         """No watch wants this job any more: forget it without a word."""
@@ -85,12 +128,17 @@ class Absorber:
         return horizon is None or row.latest_at is None or row.latest_at >= horizon
 
     def _decide(self, job: Job | None, row: Observation, tell: frozenset[State]) -> Decision | None:
-        if job is not None:
+        if job is not None and not job.released:
             return accept(job, row, tell)
         silent = not self._is_news(row)
-        if silent and row.state.is_outcome and row.created_at is not None:
+        if (
+            silent
+            and (row.state.is_outcome or row.fading)
+            and (row.created_at is not None or job is not None)
+        ):
             return None
-        return accept(None, row, tell, silent=silent)
+        decision = accept(None, row, tell, silent=silent)
+        return _again(job, decision) if job is not None and decision is not None else decision
 
     def _is_news(self, row: Observation) -> bool:
         """Whether a job that is not known is told, or adopted in silence as one that was there before us."""
@@ -99,12 +147,13 @@ class Absorber:
         if since is None:
             return False
         if created is None:
-            return record.settled_at is not None
+            return record.settled_at is not None and (row.latest_at is None or row.latest_at >= since)
         if created >= since:
             return True
         if record.former is not None and record.former_since is not None and created >= record.former_since:
             return record.former.tell(row) is not None
-        return record.settled_at is None and row.state.is_outcome and (row.latest_at or created) >= since
+        unsettled = record.settled_at is None or created >= record.settled_at
+        return unsettled and row.state.is_outcome and (row.latest_at or created) >= since
 
     def _write(self, row: Observation, tell: frozenset[State], decision: Decision) -> None:
         """Write; where somebody else was faster, read and decide again: at most one of us makes the change."""
@@ -117,7 +166,10 @@ class Absorber:
             except ConflictError:
                 if attempt == ATTEMPTS - 1:
                     raise
-                pending = self._decide(self.store.jobs([row.key]).get(row.key), row, tell)
+                job = self.store.jobs([row.key]).get(row.key)
+                if job is not None:
+                    self._hold(job)
+                pending = self._decide(job, row, tell)
                 continue
             self._remember(pending)
             return
@@ -125,7 +177,17 @@ class Absorber:
     def _remember(self, decision: Decision) -> None:
         self.writes += 1
         self.changes += decision.change is not None
-        if decision.job.state.is_open:
-            self.open_jobs[decision.job.key] = decision.job
+        self._hold(decision.job)
+
+    def _hold(self, job: Job) -> None:
+        if job.state.is_open and not job.released:
+            self.open_jobs[job.key] = job
         else:
-            self.open_jobs.pop(decision.job.key, None)
+            self.open_jobs.pop(job.key, None)
+
+
+def _again(job: Job, decision: Decision) -> Decision:
+    """A job that was released and is wanted again begins anew; its versions and what it owes go on."""
+    version = job.version + 1
+    change = replace(decision.change, version=version) if decision.change else None
+    return Decision(replace(decision.job, version=version, owing=decision.job.owing or job.owing), change)

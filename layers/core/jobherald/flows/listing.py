@@ -65,7 +65,9 @@ class Covered:
         """Whether this job, had it still been listed, would have been seen on the way."""
         if self.status and job.status != self.status:
             return False
-        if not self.ordered or job.created_at is None:
+        if not (self.ordered or (self.complete and self.newest is None)):
+            return False
+        if job.created_at is None:
             return self.complete and self.newest is None and self.oldest is None
         return (self.newest is None or job.created_at < self.newest) and (
             self.oldest is None or job.created_at > self.oldest
@@ -74,7 +76,10 @@ class Covered:
 
 @dataclass
 class Walk:
-    """One listing of a place. ``resume`` is always where a later poll can go on, also after a failed call."""
+    """One listing of a place. ``resume`` is always where a later poll can go on, also after a failed call.
+
+    ``most`` is how many pages of the budget this listing may have, None for all that are left.
+    """
 
     lister: Lister
     place: Place
@@ -84,8 +89,10 @@ class Walk:
     newest_first: bool
     resume: Resume | None = None
     since: datetime | None = None
+    most: int | None = None
     started_at: datetime | None = None
     pages: int = 0
+    restarted: Callable[[], None] = lambda: None
 
     def run(
         self, on_page: Callable[[Page], None], enough: Callable[[Page], bool] = lambda _: False
@@ -96,7 +103,7 @@ class Walk:
         """
         token = self._begin()
         covered, tokens, began_anew = self._cover(token), {"", token}, False
-        while self.budget.pages > 0 and self.budget.may_call():
+        while self._may_go_on():
             self.budget.call()
             self.budget.pages -= 1
             try:
@@ -106,6 +113,7 @@ class Walk:
                     raise
                 token, self.resume, self.started_at = "", None, None
                 covered, tokens, began_anew = self._cover(token), {""}, True
+                self.restarted()
                 continue
             self.started_at = self.started_at or page.date
             on_page(page)
@@ -125,6 +133,10 @@ class Walk:
             tokens.add(token)
             self.resume = Resume(self.step, token, self.started_at, self.since)
         return covered
+
+    def _may_go_on(self) -> bool:
+        within = self.most is None or self.pages < self.most
+        return within and self.budget.pages > 0 and self.budget.may_call()
 
     def _begin(self) -> str:
         if self.resume is None:

@@ -32,5 +32,5 @@ def look(request: Look, lister: Lister, store: JobStore) -> Looked:
     if sight.seen is None:
         return Looked(request.place.key, subject, "no such job")
     absorber = Absorber(store, record, {})
-    covered = absorber.absorb([sight.seen], read_all=True)
+    covered = absorber.absorb_sight(sight)
     return Looked(request.place.key, subject, "seen" if covered else "not wanted", absorber.changes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -12,7 +11,7 @@ from jobherald.flows.absorb import Absorber
 from jobherald.flows.listing import Budget
 from jobherald.flows.survey import Survey
 from jobherald.flows.trouble import raise_alert, recovered, troubled
-from jobherald.model import Alert, AlertKind, Job, Observation, Severity, State
+from jobherald.model import Alert, AlertKind, Severity
 from jobherald.ports import Clock, Deadline, JobStore, Lister
 from jobherald.watch import Look, PlaceRecord, Poll
 
@@ -101,18 +100,17 @@ def _look_up(survey: Survey, looks: int) -> None:
             return
         survey.budget.call()
         sight = survey.lister.look(Look(job.key.place, job.key.id))
-        survey.absorber.absorb([sight.seen or _gone(job, sight.date)], read_all=True)
-
-
-def _gone(job: Job, date: datetime) -> Observation:
-    return Observation(job.key, State.GONE, "", date)
+        survey.absorber.absorb_sight(sight)
+        if sight.seen is None or sight.seen.key != job.key:
+            # Under an id that was used again there is another job now.
+            survey.absorber.lost(job, sight.date)
 
 
 def _remarks(record: PlaceRecord, survey: Survey, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
     """What a place says besides its jobs: that it is watched from now on, and words that we do not know."""
     alerts: list[Alert] = []
     if survey.baseline_done:
-        text = _watching(record, survey.absorber.open_jobs.values())
+        text = _watching(record, survey.abilities.title, len(survey.absorber.open_jobs))
         record, alerts = raise_alert(record, AlertKind.WATCHING, Severity.INFO, now, text)
     for word in sorted(survey.absorber.unknown_statuses - record.unknown_statuses):
         if len(record.unknown_statuses) >= UNKNOWN_WORDS_KEPT:
@@ -131,10 +129,11 @@ def _remarks(record: PlaceRecord, survey: Survey, now: datetime) -> tuple[PlaceR
     return record, alerts
 
 
-def _watching(record: PlaceRecord, open_jobs: Iterable[Job]) -> str:
-    still_open = sum(1 for _ in open_jobs)
-    jobs = "1 job" if record.jobs_seen == 1 else f"{record.jobs_seen} jobs"
-    return f"Watching {jobs}, {still_open} running, in {record.place.key}. From now on every change is told."
+def _watching(record: PlaceRecord, title: str, still_open: int) -> str:
+    jobs = f"1 {title}" if record.jobs_seen == 1 else f"{record.jobs_seen} {title}s"
+    return (
+        f"Watching {jobs}, {still_open} running, in {record.place.region}. From now on every change is told."
+    )
 
 
 def _save(

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from datetime import datetime
+from typing import Final, Protocol, TypeAlias
 
 from jobherald.errors import DeliveryError
 from jobherald.model import Alert, Change, Delivery, Story
-from jobherald.ports import Channel, Claim, Clock, Deadline, Inbox, JobStore, QueueMessage
+from jobherald.ports import Channel, Claim, Clock, Deadline, Inbox, QueueMessage
 
 CLAIM_SECONDS: Final = 180.0
 """How long a claim holds: longer than an invocation can last, so that nobody posts what another still posts."""
@@ -28,6 +29,26 @@ DIGEST_FROM: Final = 3
 """So many pieces of news and more read better as one post."""
 
 News: TypeAlias = Change | Alert
+
+
+class Claims(Protocol):
+    """The part of JobStore that is about one channel's deliveries."""
+
+    def claim(self, news: News, channel: str, now: datetime, seconds: float) -> Claim:
+        """As JobStore's."""
+        ...
+
+    def delivered(self, delivery: Delivery) -> None:
+        """As JobStore's."""
+        ...
+
+    def unclaim(self, news: News, channel: str) -> None:
+        """As JobStore's."""
+        ...
+
+    def story(self, key: str) -> Story | None:
+        """As JobStore's."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +85,7 @@ class SlackFlow:
 
     parse: Callable[[str], News]
     channel: Channel
-    store: JobStore
+    store: Claims
     inbox: Inbox
     clock: Clock
 
@@ -175,5 +196,7 @@ def _delay(error: DeliveryError | None, receives: int) -> int:
         return 0
     if error.channel_gone:
         return GONE_SECONDS
-    backoff = min(2.0 ** min(receives, 16), LONGEST_BACKOFF)
-    return math.ceil(max(error.retry_after or 0.0, backoff))
+    if error.retry_after is not None:
+        # Slack knows when there is room again; a little later each time, lest two queues take turns in being early.
+        return math.ceil(max(error.retry_after, min(receives, LONGEST_BACKOFF)))
+    return math.ceil(min(2.0 ** min(receives, 16), LONGEST_BACKOFF))

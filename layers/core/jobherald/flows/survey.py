@@ -38,19 +38,27 @@ class Survey:
     sweep_every: float
     known: dict[JobKey, Job]
     covered: list[Covered] = field(default_factory=list)
+    counted: set[JobKey] = field(default_factory=set)
     baseline_done: bool = False
 
     def run(self) -> bool:
-        """List what this poll has to. Returns whether nothing is left for the next one. Raises ListingError."""
+        """List what this poll has to. Returns whether nothing is left for the next one. Raises ListingError.
+
+        Where news and another listing both have something to do each has half of the pages: filters that are applied
+        after paging make any listing as long as the whole, and one must not starve the other.
+        """
+        half = (self.budget.pages + 1) // 2
         if self.record.settled_at is None:
-            return self._news() and self._baseline()
+            have_news = self._news(half)
+            return self._baseline() and have_news
         match self.abilities.reach:
             case Reach.EVERYTHING:
                 return self._sweep(self._query())
             case Reach.NEWEST_FIRST:
                 return self._newest_first()
             case _:
-                return self._news() and self._open_jobs()
+                have_news = self._news(half if self._sweep_is_due() else None)
+                return self._open_jobs() and have_news
 
     def vanished(self) -> list[Job]:
         """Open jobs that this poll's listings passed without showing them, the longest unseen first."""
@@ -66,6 +74,7 @@ class Survey:
     def _baseline(self) -> bool:
         """List everything there is, over as many polls as it takes; what is new meanwhile comes as news."""
         walk = self._walk("baseline", self._query(), self.record.sweep_resume)
+        walk.restarted = self._count_anew
         covered = self._list(walk, "sweep", count=True)
         if not covered.complete or self.record.baseline_at is None:
             return False
@@ -75,9 +84,13 @@ class Survey:
         self.baseline_done = True
         return True
 
+    def _count_anew(self) -> None:
+        self.counted.clear()
+        self.record = replace(self.record, jobs_seen=0)
+
     # What is new
 
-    def _news(self) -> bool:
+    def _news(self, most: int | None) -> bool:
         """List what was created or changed since the last complete look for it."""
         if self.record.news_at is None or self.abilities.reach is Reach.EVERYTHING:
             return True
@@ -88,6 +101,7 @@ class Survey:
         elif self.abilities.reach is Reach.CREATED_AFTER:
             query, enough = self._query(created_after=since), _never
         walk = self._walk("news", query, self.record.news_resume, since)
+        walk.most = most
         covered = self._list(walk, "news", enough=enough)
         if covered.complete:
             self._have_news(walk)
@@ -107,7 +121,8 @@ class Survey:
             return False
         self._have_news(walk)
         if not covered.complete:
-            self.record = replace(self.record, sweep_resume=walk.resume)
+            rest = replace(walk.resume, step="sweep", since=None) if walk.resume else None
+            self.record = replace(self.record, sweep_resume=rest)
             return False
         if behind is None or oldest is None:
             self.record = replace(self.record, sweep_resume=None)
@@ -125,18 +140,24 @@ class Survey:
 
     def _open_jobs(self) -> bool:
         """See every open job again: always where news are only new jobs, now and then where they are changes."""
-        oldest = self._oldest_open()
-        every_time = self.abilities.reach is Reach.CREATED_AFTER
-        if not self.known or not (every_time or self._sweep_is_due()):
+        if not self._sweep_is_due():
             return True
-        if self.abilities.open_statuses and not every_time:
+        if self.abilities.open_statuses and self.abilities.reach is Reach.MODIFIED_AFTER:
             return self._sweep_by_status()
-        since = None if oldest is None else oldest - timedelta(seconds=1)
-        return self._sweep(self._query(created_after=since))
+        # A page token is good for the request that it was given for: the limit stays while a listing is resumed.
+        resume, oldest = self.record.sweep_resume, self._oldest_open()
+        if resume is not None and resume.step == "sweep":
+            since = resume.since
+        else:
+            since = None if oldest is None else oldest - timedelta(seconds=1)
+        return self._sweep(self._query(created_after=since), since=since)
 
     def _sweep_is_due(self) -> bool:
+        if not self.known:
+            return False
         if (
-            self.record.sweep_resume is not None
+            self.abilities.reach is Reach.CREATED_AFTER
+            or self.record.sweep_resume is not None
             or self.record.swept_at is None
             or self.record.news_at is None
         ):
@@ -152,12 +173,18 @@ class Survey:
         for status in statuses:
             walk = self._walk(f"sweep:{status}", self._query(status=status), self.record.sweep_resume)
             if not self._list(walk, "sweep").complete:
+                self._keep_step(walk)
                 return False
         self.record = replace(self.record, swept_at=self.record.news_at)
         return True
 
-    def _sweep(self, query: Query, enough: Enough | None = None) -> bool:
-        walk = self._walk("sweep", query, self.record.sweep_resume)
+    def _keep_step(self, walk: Walk) -> None:
+        """A status whose turn did not come has the first turn next time, else one long list would starve the others."""
+        if self.record.sweep_resume is None and self.record.news_at is not None:
+            self.record = replace(self.record, sweep_resume=Resume(walk.step, "", self.record.news_at))
+
+    def _sweep(self, query: Query, enough: Enough | None = None, since: datetime | None = None) -> bool:
+        walk = self._walk("sweep", query, self.record.sweep_resume, since)
         covered = self._list(walk, "sweep", enough=enough or _never)
         if covered.complete and walk.started_at is not None:
             self.record = replace(self.record, swept_at=walk.started_at)
@@ -178,9 +205,12 @@ class Survey:
 
         def on_page(page: Page) -> None:
             self._begin_baseline(page)
-            rows = self.absorber.absorb(page.rows)
+            wanted = self.absorber.absorb(page.rows)
             if count:
-                self.record = replace(self.record, jobs_seen=self.record.jobs_seen + rows)
+                # Rows move on to the next page while jobs are created: each job counts once.
+                fresh = wanted - self.counted
+                self.counted |= fresh
+                self.record = replace(self.record, jobs_seen=self.record.jobs_seen + len(fresh))
 
         try:
             covered = walk.run(on_page, enough or _never)
@@ -211,16 +241,18 @@ class Survey:
         created_after: datetime | None = None,
         status: str = "",
     ) -> Query:
-        """Narrowed by what the one rule of the place asks for anyway; several rules are told apart afterwards."""
-        if len(self.record.scope.rules) != 1:
+        """Narrowed by what every watch of the place asks for anyway; different filters are told apart afterwards."""
+        if len(self.record.scope.filters) != 1:
             return Query(modified_after=modified_after, created_after=created_after, status=status)
-        rule = self.record.scope.rules[0]
+        (rule,) = self.record.scope.filters
+        # Whether an API's name filter regards case is mostly not documented; ours does not, and must not lose a job.
+        caseless = rule.name_contains.lower() == rule.name_contains.upper()
         return Query(
             modified_after=_later(modified_after, rule.modified_after),
             modified_before=rule.modified_before,
             created_after=_later(created_after, rule.created_after),
             created_before=rule.created_before,
-            name_contains=rule.name_contains,
+            name_contains=rule.name_contains if caseless else "",
             status=status,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
@@ -86,6 +86,16 @@ class Reckoning:
     duplicated: tuple[Finding, ...]
     unexpected: tuple[Finding, ...]
 
+    def joined(self, other: Reckoning) -> Reckoning:
+        """With what another one, over other channels, found; what was due stays this one's."""
+        return replace(
+            self,
+            received={**self.received, **other.received},
+            lost=(*self.lost, *other.lost),
+            duplicated=(*self.duplicated, *other.duplicated),
+            unexpected=(*self.unexpected, *other.unexpected),
+        )
+
     @property
     def is_clean(self) -> bool:
         """Whether everything due was told, once, and nothing else."""
@@ -114,11 +124,12 @@ def reckon(
     tolerance: float = 5.0,
     wanted: Callable[[Showing], bool] = lambda _showing: True,
     began: Mapping[str, datetime] | None = None,
+    states: frozenset[State] = TOLD,
 ) -> Reckoning:
     """Compare what the answers showed with what each channel received (as often as it did).
 
     ``tolerance`` (seconds): a state that another answer overtook within it need not have been told. ``wanted`` says which
-    showings a watch covers. ``began`` is T0 by place, where it is not the date of the place's first list answer.
+    showings a watch covers, ``states`` what these channels are told of. ``began`` is T0 by place, where it is not the date of the place's first list answer.
     """
     starts = ledger.first_listed if began is None else began
     courses: dict[str, list[Showing]] = {}
@@ -129,8 +140,8 @@ def reckon(
         _dues(course, starts.get(course[0].place), timedelta(seconds=tolerance))
         for course in courses.values()
     ]
-    due = tuple(item for part in dues for item in part.due)
-    may = tuple(item for part in dues for item in part.may)
+    due = tuple(item for part in dues for item in part.due if item.state in states)
+    may = tuple(item for part in dues for item in part.may if item.state in states)
     allowed = {(item.job, item.state) for item in (*due, *may)}
     channels = received.items()
     return Reckoning(

@@ -72,6 +72,7 @@ class AwsLister:
             open_statuses=tuple(open_statuses) if "status" in entry.filters else (),
             overlap=entry.overlap,
             pace=entry.pace,
+            title=entry.title,
         )
 
     def page(self, place: Place, query: Query, token: str) -> Page:

@@ -1,0 +1,209 @@
+"""The demo: the real template on a local cloud, jobs that move, a Slack with a bad spell, and a reckoning at the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from rich.console import Console
+
+from jobherald.channels.text import anchor
+from jobherald.errors import JobheraldError
+from jobherald.local import state
+from jobherald.local.cloud import LocalCloud
+from jobherald.local.demo_screen import DemoScreen
+from jobherald.local.reckoning import Reckoning, Told, reckon, resolve
+from jobherald.local.scenario import REGION, Scenario, scenario
+from jobherald.local.services import JobServices
+from jobherald.local.slack import SlackDouble, Spell
+from jobherald.local.subscribers import Subscriber
+from jobherald.model import State
+
+SECRET: Final = "/jobherald/slack"  # noqa: S105  # where it lies, not what it is
+CONFIGURATION: Final = f"""\
+[[watch]]
+id = "labeling campaigns"
+source = "sagemaker.labeling"
+regions = ["{REGION}"]
+every = "2s"
+
+[[watch]]
+id = "media analysis"
+source = "rekognition.media_analysis"
+regions = ["{REGION}"]
+every = "2s"
+"""
+TICK_SECONDS: Final = 1.0
+# How long after the last job's end everything due must have arrived everywhere.
+PATIENCE: Final = timedelta(seconds=40)
+
+
+def main(*, fault: str = "", seed: int = 1, keep: bool = False) -> int:
+    """Run the demo and print its reckoning. Returns the exit code: 0 where nothing was lost and nothing told twice."""
+    began = time.monotonic()
+    screen = DemoScreen(Console())
+    with running(screen) as local:
+        demo = Demo(local, screen, fault=fault, seed=seed)
+        reckoning = demo.run()
+        screen.reckoned(reckoning)
+        screen.messages(local.slack)
+        screen.last_line(json.dumps(demo.summary(reckoning, time.monotonic() - began)))
+        if keep:
+            screen.keep(local.cloud.endpoint, local.slack.url)
+    return 1 if reckoning.lost or reckoning.duplicated else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Everything that the demo needs, running."""
+
+    services: JobServices
+    slack: SlackDouble
+    cloud: LocalCloud
+
+
+@contextmanager
+def running(screen: DemoScreen, *, pace: str = "0") -> Iterator[Local]:
+    """The job services, Slack and the cloud with the stack deployed; another terminal finds it by ``--local``."""
+    with ExitStack() as stack:
+        services = stack.enter_context(JobServices())
+        slack = stack.enter_context(SlackDouble())
+        cloud = stack.enter_context(LocalCloud(environment=services.environment()))
+        with screen.doing("building the layers for this machine"):
+            cloud.build()
+        with screen.doing("deploying template.yaml to the local cloud"):
+            cloud.client("ssm").put_parameter(Name=SECRET, Type="SecureString", Value=slack.webhook_url)
+            cloud.deploy(
+                {
+                    "ScheduleState": "DISABLED",
+                    "PagePace": pace,
+                    "SlackSecret": f"ssm:{SECRET}",
+                    "SlackApiUrl": slack.api_url,
+                }
+            )
+            parameter = cloud.outputs["ConfigParameter"]
+            cloud.client("ssm").put_parameter(Name=parameter, Type="String", Value=CONFIGURATION)
+        state.save(state.LocalCloud(cloud.endpoint, cloud.stack, cloud.region, cloud.pid))
+        stack.callback(state.clear)
+        yield Local(services, slack, cloud)
+
+
+@dataclass
+class Demo:
+    """One run of the scenario. ``fault`` ``swallow`` makes both sides lose one message that they acknowledged."""
+
+    local: Local
+    screen: DemoScreen
+    fault: str = ""
+    seed: int = 1
+    to_lose: int = field(init=False, default=0)
+
+    def run(self) -> Reckoning:
+        """Baseline, campaign, and waiting until everything due has arrived everywhere, or is overdue."""
+        self.to_lose = 1 if self.fault == "swallow" else 0
+        topic = self.local.cloud.outputs["TopicArn"]
+        # Some seconds ahead, so that the first look is over when the first new job begins.
+        jobs = scenario(datetime.now(UTC) + timedelta(seconds=5), self.seed)
+        self.local.services.add(*jobs.before, *jobs.after)
+        self.everything = Subscriber(
+            self.local.cloud, topic, "everything", lose=self._lose, on_message=self.screen.told
+        )
+        self.pager = Subscriber(self.local.cloud, topic, "pager", filter_policy={"severity": ["error"]})
+        with self.everything, self.pager:
+            self._campaign(jobs)
+            return self._wait(jobs)
+
+    def summary(self, reckoning: Reckoning, seconds: float) -> dict[str, Any]:
+        """The last line: what the reckoning comes to."""
+        told = {(item.job, item.state) for item in self._told_by_sns()}
+        changes = {(item.job, item.state) for item in reckoning.due}
+        changes |= {(item.job, item.state) for item in reckoning.may} & told
+        return {
+            "watches": CONFIGURATION.count("[[watch]]"),
+            "jobs": len({showing.job for showing in self.local.services.ledger}),
+            "changes": len(changes),
+            "sns": reckoning.received["sns"],
+            "slack": reckoning.received["slack"],
+            "lost": len(reckoning.lost),
+            "duplicated": len(reckoning.duplicated),
+            "seconds": round(seconds, 1),
+        }
+
+    def _campaign(self, jobs: Scenario) -> None:
+        """Tick as the Scheduler would, only faster; send the events; let Slack have its bad spell in the middle."""
+        events = list(jobs.events)
+        start = jobs.after[0].created_at
+        spells = [
+            (start + timedelta(seconds=4), Spell.RATE_LIMITED, 3.0),
+            (start + timedelta(seconds=7), Spell.SERVER_ERROR, 2.0),
+        ]
+        if self.fault == "swallow":
+            spells.append((start + timedelta(seconds=3), Spell.SWALLOW, 0.0))
+        self.screen.begins(jobs)
+        while (now := datetime.now(UTC)) < jobs.ends_at + timedelta(seconds=1):
+            for event in [event for at, event in events if at <= now]:
+                self.local.cloud.put_event(event)
+            events = [(at, event) for at, event in events if at > now]
+            for _, spell, seconds in [each for each in spells if each[0] <= now]:
+                self.screen.spell(spell, seconds)
+                self.local.slack.cast(
+                    spell, seconds=seconds or None, posts=None if seconds else 1, retry_after=2
+                )
+            spells = [each for each in spells if each[0] > now]
+            self._tick()
+
+    def _wait(self, jobs: Scenario) -> Reckoning:
+        while True:
+            self._tick()
+            reckoning = self._reckon()
+            overdue = datetime.now(UTC) > jobs.ends_at + PATIENCE
+            if not reckoning.lost or overdue or self._only_faults_left(reckoning):
+                return reckoning
+
+    def _only_faults_left(self, reckoning: Reckoning) -> bool:
+        """Whether all that is missing is what the fault took: nothing will bring that back."""
+        if self.fault != "swallow":
+            return False
+        swallowed = {
+            told.job for told in self._told_by(message.anchors for message in self.local.slack.swallowed)
+        }
+        taken = swallowed | set(self._lost_jobs)
+        return all(finding.job in taken for finding in reckoning.lost)
+
+    def _tick(self) -> None:
+        began = time.monotonic()
+        answer = self.local.cloud.invoke("schedule")
+        if answer.error:
+            raise JobheraldError(f"The schedule function failed: {answer.error}")
+        self.screen.tick(self.local.slack)
+        time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - began)))
+
+    def _reckon(self) -> Reckoning:
+        by_sns = self._told_by_sns()
+        by_slack = self._told_by(message.anchors for message in self.local.slack.messages)
+        pager = [told for message in self.pager.messages if (told := Told.of_message(message))]
+        whole = reckon(self.local.services.ledger, {"sns": by_sns, "slack": by_slack})
+        failures = reckon(self.local.services.ledger, {"pager": pager}, states=frozenset({State.FAILED}))
+        return whole.joined(failures)
+
+    def _told_by_sns(self) -> list[Told]:
+        return [told for message in self.everything.messages if (told := Told.of_message(message))]
+
+    def _told_by(self, anchors: Iterable[list[str]]) -> list[Told]:
+        return resolve((each for some in anchors for each in some), self._told_by_sns(), anchor)
+
+    @property
+    def _lost_jobs(self) -> list[str]:
+        return [message["job"] for message in self.everything.lost if "job" in message]
+
+    def _lose(self, message: dict[str, Any]) -> bool:
+        """The fault at the subscriber: one outcome that it acknowledged and forgot."""
+        if self.to_lose and message.get("state") == State.SUCCEEDED:
+            self.to_lose -= 1
+            return True
+        return False

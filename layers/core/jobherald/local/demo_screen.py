@@ -1,0 +1,122 @@
+"""What the demo prints while it runs: a line for each thing that happens, and at the end what a reader of Slack saw."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+
+from jobherald.local.reckoning import Reckoning
+from jobherald.local.scenario import Scenario
+from jobherald.local.slack import Message, SlackDouble, Spell
+from jobherald.local.slack_screen import panel
+
+_LOOKS: Final[Mapping[str, tuple[str, str]]] = {
+    "running": ("▶", "cyan"),
+    "succeeded": ("✔", "green"),
+    "partial": ("◐", "yellow"),
+    "failed": ("✘", "red"),
+    "stopped": ("■", "yellow"),
+    "gone": ("?", "magenta"),
+}
+_SPELLS: Final[Mapping[Spell, str]] = {
+    Spell.RATE_LIMITED: "Slack answers 429 Too Many Requests for {seconds:.0f} s",
+    Spell.SERVER_ERROR: "Slack answers 500 for {seconds:.0f} s",
+    Spell.SWALLOW: "fault: Slack says ok to one post and forgets it; the SNS subscriber loses one message",
+}
+
+
+class DemoScreen:
+    """Prints on a console; times are seconds since the demo began."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._began = time.monotonic()
+        self._posts = 0
+
+    @contextmanager
+    def doing(self, what: str) -> Iterator[None]:
+        """Say what takes a while, and how long it took."""
+        began = time.monotonic()
+        with self._console.status(what):
+            yield
+        self._say(f"{what} [dim]({time.monotonic() - began:.1f} s)[/]")
+
+    def begins(self, jobs: Scenario) -> None:
+        self._say(
+            f"[bold]{len(jobs.before)} jobs were there before[/] the first look: nobody hears of those that are over"
+        )
+        self._say(
+            f"[bold]{len(jobs.after)} jobs come now[/], and {len(jobs.events)} events, some twice, some late"
+        )
+
+    def told(self, message: Mapping[str, Any]) -> None:
+        """One message that the SNS subscriber received."""
+        if "alert" in message:
+            self._say(f"[blue]●[/] {escape(str(message['text']))}")
+            return
+        sign, colour = _LOOKS.get(str(message["state"]), ("·", "white"))
+        why = f" [dim]{escape(str(message['reason']))}[/]" if message.get("reason") else ""
+        name = escape(str(message["name"] or message["service_id"]))
+        self._say(f"[{colour}]{sign}[/] {name} [{colour}]{message['state']}[/]{why}")
+
+    def spell(self, spell: Spell, seconds: float) -> None:
+        self._say(f"[yellow]⚡ {_SPELLS[spell].format(seconds=seconds)}[/]")
+
+    def tick(self, slack: SlackDouble) -> None:
+        """Say what Slack has got since the last tick."""
+        messages = slack.messages
+        fresh = messages[self._posts :]
+        self._posts = len(messages)
+        for message in fresh:
+            told = len(message.anchors)
+            many = f" [dim]({told} changes in one post)[/]" if told > 1 else ""
+            self._say(f"[magenta]Slack[/] {escape(message.text.splitlines()[0])}{many}")
+
+    def reckoned(self, reckoning: Reckoning) -> None:
+        findings = [*reckoning.lost, *reckoning.duplicated, *reckoning.unexpected]
+        colour = "red" if findings else "green"
+        self._console.print()
+        self._say(
+            f"[bold {colour}]{len(reckoning.due)} changes were due by the services' own answers; "
+            f"lost {len(reckoning.lost)}, told twice {len(reckoning.duplicated)}[/]"
+        )
+        for finding in findings:
+            self._console.print(f"  [red]{escape(str(finding))}[/]")
+
+    def messages(self, slack: SlackDouble) -> None:
+        """A failure and a success as their reader sees them."""
+        for word in ("failed", "succeeded"):
+            shown = _fullest(slack, word)
+            if shown is not None:
+                self._console.print(panel(shown.payload, title=f"a job that {word}, in Slack"))
+
+    def last_line(self, text: str) -> None:
+        """For programs: unbroken and without colours."""
+        self._console.file.write(f"{text}\n")
+        self._console.file.flush()
+
+    def keep(self, endpoint: str, slack: str) -> None:
+        """Let everything run until Ctrl-C."""
+        self._console.print(
+            f"The local cloud runs on at {endpoint}, Slack's messages are at {slack}. Ctrl-C ends it."
+        )
+        self._console.print("In another terminal: jobherald jobs --local")
+        with suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(1)
+
+    def _say(self, text: str) -> None:
+        at = time.monotonic() - self._began
+        self._console.print(f"[dim]{at:5.1f}s[/] {text}", soft_wrap=True, highlight=False)
+
+
+def _fullest(slack: SlackDouble, word: str) -> Message | None:
+    """The message about such a job that says most: one that stands alone, if there is one."""
+    about = [one for one in slack.messages if word in one.text]
+    alone = [one for one in about if len(one.anchors) == 1]
+    return max(alone or about, key=lambda one: len(str(one.payload)), default=None)
