@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,7 +14,14 @@ _AGO: Final = re.compile(r"([1-9]\d{0,5})([smhdw])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class Since(click.ParamType[datetime]):
+# Older versions of click, which the command still works with, have no type arguments at run time.
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[datetime]
+else:
+    _ParamType = click.ParamType
+
+
+class Since(_ParamType):
     """A moment in the past: ``90m``, ``2h`` or ``3d`` ago, a date, or an RFC 3339 time; in UTC unless it says else."""
 
     name = "since"

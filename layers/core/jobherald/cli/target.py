@@ -109,11 +109,13 @@ def _local() -> Target:
     import boto3
 
     from jobherald.local import state
+    from jobherald.local.cloud import ACCOUNT
 
     cloud = state.load()
     if cloud is None:
         raise Trouble("No local cloud is running. Start one with `jobherald demo --keep`.")
-    session = boto3.Session("test", "test", region_name=cloud.region)
+    # The emulator takes the account from the access key.
+    session = boto3.Session(ACCOUNT, "local", region_name=cloud.region)
     return _described(session, cloud.stack, cloud.endpoint)
 
 
