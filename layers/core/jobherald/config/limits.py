@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import botocore.session
 from botocore.model import Shape, StructureShape
@@ -30,16 +31,24 @@ def name_fault(source: Source, part: str) -> str:
     member = source.filters.get("name_contains", "")
     if source.provider != "aws" or not member:
         return ""
-    model = botocore.session.Session().get_service_model(source.client)
-    shape: Shape | None = model.operation_model(source.operation).input_shape
-    for step in member.split("."):
-        if not isinstance(shape, StructureShape) or step not in shape.members:
-            return ""
-        shape = shape.members[step]
-    longest = shape.metadata.get("max") if shape else None
+    longest, pattern = _taken(source.client, source.operation, member)
     if longest and len(part) > longest:
         return f"{shown(part)} is longer than the {longest} characters that {source.operation} takes"
-    pattern = shape.metadata.get("pattern") if shape else None
     if pattern and not re.fullmatch(pattern, part):
         return f"{shown(part)} can be in no name: {source.operation} takes only text like {pattern}"
     return ""
+
+
+@cache
+def _taken(client: str, operation: str, member: str) -> tuple[int, str]:
+    """The longest text that a request's member takes, and its pattern; 0 and empty where the model sets none.
+
+    Kept, since the schedule reads the document every minute and a service's model takes a tenth of a second.
+    """
+    model = botocore.session.Session().get_service_model(client)
+    shape: Shape | None = model.operation_model(operation).input_shape
+    for step in member.split("."):
+        if not isinstance(shape, StructureShape) or step not in shape.members:
+            return 0, ""
+        shape = shape.members[step]
+    return (shape.metadata.get("max", 0), shape.metadata.get("pattern", "")) if shape else (0, "")
