@@ -137,7 +137,7 @@ class Demo:
     def _campaign(self, jobs: Scenario) -> None:
         """Tick as the Scheduler would, only faster; send the events; let Slack have its bad spell in the middle."""
         events = list(jobs.events)
-        start = jobs.after[0].created_at
+        start = min(job.created_at for job in jobs.after)
         spells = [
             (start + timedelta(seconds=4), Spell.RATE_LIMITED, 3.0),
             (start + timedelta(seconds=7), Spell.SERVER_ERROR, 2.0),

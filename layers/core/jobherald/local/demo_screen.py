@@ -86,7 +86,7 @@ class DemoScreen:
             f"lost {len(reckoning.lost)}, told twice {len(reckoning.duplicated)}[/]"
         )
         for finding in findings:
-            self._console.print(f"  [red]{escape(str(finding))}[/]")
+            self._console.print(f"  [red]{escape(str(finding))}[/]", soft_wrap=True, highlight=False)
 
     def messages(self, slack: SlackDouble) -> None:
         """A failure and a success as their reader sees them."""

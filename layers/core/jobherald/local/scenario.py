@@ -15,7 +15,7 @@ ACCOUNT: Final = "111122223333"
 
 FINISHED_BEFORE: Final = 300
 RUNNING_BEFORE: Final = 20
-NEW_OF_EACH: Final = 48
+NEW_OF_EACH: Final = 54
 SHORT_OF_EACH: Final = 8
 
 _SUBJECTS: Final = ("cats", "street-signs", "pallets", "invoices", "leaves", "crops", "x-rays", "shelves")
@@ -83,7 +83,7 @@ def _new(start: datetime, chance: random.Random, spread: float) -> Iterator[Scri
     for number in range(2 * NEW_OF_EACH):
         short = number < 2 * SHORT_OF_EACH
         created = start + timedelta(seconds=chance.uniform(1, spread))
-        lasts = 0.3 if short else chance.uniform(4, 9)
+        lasts = 0.3 if short else chance.uniform(5, 10)
         name = f"{_subject(chance)}-batch-{number:02}"
         yield _job(
             number % 2, name, created, chance, starts=0.1 if short else 1.0, lasts=lasts, outcome=number // 2
