@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobherald import bootstrap
-from jobherald.errors import ListingError
+from jobherald.errors import JobheraldError
 from jobherald.flows.look import look
 from jobherald.flows.poll import poll
 from jobherald.watch import Look, Poll
@@ -43,8 +43,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             continue
         try:
             _work(request, context)
-        except ListingError as error:
-            logger.warning("a look was refused", extra={"reason": str(error)})
+        except JobheraldError as error:
+            logger.warning("comes back", extra={"place": request.place.key, "reason": str(error)})
             failed.append(record["messageId"])
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 

@@ -153,9 +153,7 @@ progresses = st.builds(
 )
 changes = st.builds(
     Change,
-    key=st.builds(
-        JobKey, place=places, id=shorts.filter(bool), born=st.integers(0, 4 * 10**9) | st.just(0)
-    ),
+    key=st.builds(JobKey, place=places, id=shorts.filter(bool), born=st.integers(0, 4 * 10**9) | st.just(0)),
     version=st.integers(1, 10**6),
     state=st.sampled_from(State),
     previous=st.none() | st.sampled_from(State),

@@ -103,7 +103,11 @@ class FakeService:
     def abilities(self, source: str) -> Abilities:
         modified = self.reach is Reach.MODIFIED_AFTER
         return Abilities(
-            self.reach, self.newest_first, OPEN_WORDS if self.statuses and modified else (), self.overlap, self.pace
+            self.reach,
+            self.newest_first,
+            OPEN_WORDS if self.statuses and modified else (),
+            self.overlap,
+            self.pace,
         )
 
     def page(self, place: Place, query: Query, token: str) -> Page:
@@ -139,7 +143,9 @@ class FakeService:
             same = life.id == look.id if look.id else life.name == look.name
             if life.place == look.place and same and life.exists(now):
                 row = self._row(life, now)
-                return Sight(replace(row, details={**row.details, "Tags": ["one"]}), date, frozenset({"Tags"}))
+                return Sight(
+                    replace(row, details={**row.details, "Tags": ["one"]}), date, frozenset({"Tags"})
+                )
         return Sight(None, date)
 
     # Inside
@@ -167,7 +173,9 @@ class FakeService:
         row = self._row(life)
         can_modified = self.reach is Reach.MODIFIED_AFTER
         can_created = can_modified or self.reach is Reach.CREATED_AFTER
-        if can_modified and not _within(life.step(self._shown_at())[0], query.modified_after, query.modified_before):
+        if can_modified and not _within(
+            life.step(self._shown_at())[0], query.modified_after, query.modified_before
+        ):
             return False
         if can_created and not _within(life.created, query.created_after, query.created_before):
             return False

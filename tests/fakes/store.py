@@ -196,7 +196,9 @@ class MemoryStore:
         if kept is None:
             return None
         details = self.details.get(pk, {})
-        told = [told for (ref, _, _), (_, _, told) in self.deliveries.items() if ref == pk and told is not None]
+        told = [
+            told for (ref, _, _), (_, _, told) in self.deliveries.items() if ref == pk and told is not None
+        ]
         return Story(
             job=self._job(kept),
             details={**details.get("looked", {}), **details.get("listed", {})},
@@ -230,7 +232,9 @@ class MemoryStore:
             raise ConflictError(f"{pk} is at {stored}, not {version}")
         return kept or Kept(ConfigRecord())
 
-    def _save(self, pk: str, value: PlaceRecord | ConfigRecord, version: int, alerts: Sequence[Alert]) -> None:
+    def _save(
+        self, pk: str, value: PlaceRecord | ConfigRecord, version: int, alerts: Sequence[Alert]
+    ) -> None:
         kept = self._expect(pk, version - 1)
         kept.value = value
         if alerts:

@@ -45,7 +45,12 @@ class World:
         self.store.save_place(replace(record, revision=record.revision + 1))
 
     def poll(
-        self, place: Place = PLACE, *, after: float = 60.0, deadline: Deadline | None = None, tell: bool = True
+        self,
+        place: Place = PLACE,
+        *,
+        after: float = 60.0,
+        deadline: Deadline | None = None,
+        tell: bool = True,
     ) -> Polled:
         """One poll, some seconds after the last one, and what it brought is told."""
         self.clock.advance(after)
@@ -74,7 +79,9 @@ class World:
         return done
 
     def notify(self) -> None:
-        done = notify([ref for ref, kept in self.store.items.items() if kept.unsent], self.store, self.publisher)
+        done = notify(
+            [ref for ref, kept in self.store.items.items() if kept.unsent], self.store, self.publisher
+        )
         assert not done.failed
 
     def record(self, place: Place = PLACE) -> PlaceRecord:

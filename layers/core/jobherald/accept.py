@@ -90,7 +90,7 @@ def _move(job: Job, seen: Observation, tell: frozenset[State]) -> Decision:
 def _refresh(job: Job, seen: Observation) -> Decision | None:
     """The job is where it was: worth a write only if an outcome's own time moved, or progress did."""
     if job.state.is_outcome:
-        return None if job.modified_at == seen.modified_at else Decision(_carry(job, seen), None)
+        return None if seen.modified_at in {None, job.modified_at} else Decision(_carry(job, seen), None)
     if job.owing or not _progressed(job, seen):
         return None
     return Decision(_carry(job, seen), None)
@@ -162,6 +162,9 @@ def _progressed(job: Job, seen: Observation) -> bool:
 
 def _change(job: Job, previous: State | None, seen: Observation) -> Change:
     outcome_time = seen.ended_at if seen.state.is_outcome else None
+    if seen.state is State.GONE:
+        # All that anybody knows of the time is when it was found missing.
+        outcome_time = seen.seen_at
     return Change(
         key=job.key,
         version=job.version,

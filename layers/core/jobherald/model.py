@@ -164,7 +164,8 @@ class Job:
 
     ``version`` grows by one with every accepted write and is the condition of the next one; 0 is a job that is not
     stored yet. ``announced`` says that *running* was told since the job last had no outcome. ``owing`` says that a
-    change of it has not been told yet. Why it ended is kept with its changes.
+    change of it has not been told yet. ``released`` says that no watch wanted it any more while it was open. Why it
+    ended is kept with its changes.
     """
 
     key: JobKey
@@ -181,6 +182,7 @@ class Job:
     progress_at: datetime | None = None
     announced: bool = False
     owing: bool = False
+    released: bool = False
 
 
 @dataclass(frozen=True, slots=True)

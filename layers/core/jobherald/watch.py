@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from jobherald.model import TOLD_BY_DEFAULT, Observation, Place, State
@@ -77,7 +77,7 @@ class Look:
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Self:
         """From a queue message. Raises KeyError or TypeError where the message is not one."""
-        return cls(_parse_place(body["place"]), str(body.get("id", "")), str(body.get("name", "")))
+        return cls(_parse_place(body["place"]), _text(body.get("id", "")), _text(body.get("name", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,10 @@ class Poll:
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Self:
         """From a queue message. Raises KeyError, TypeError or ValueError where the message is not one."""
-        return cls(_parse_place(body["place"]), datetime.fromisoformat(body["queued_at"]))
+        queued_at = datetime.fromisoformat(body["queued_at"])
+        if queued_at.tzinfo is None:
+            raise ValueError(f"queued_at {body['queued_at']} is in no time zone")
+        return cls(_parse_place(body["place"]), queued_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +120,8 @@ class PlaceRecord:
     start of the last complete look at every open job. All four are the service's times. ``former`` are the rules
     that held before the present baseline, with the moment since which they tell new jobs (``former_since``).
 
-    ``polled_at``, ``looked_at`` (the last complete look) and ``paused_until`` are by our own clock and only steer when
-    to poll next. ``trouble`` is a kind of ListingError, or empty while the place is well; ``told_blind`` that people
+    ``queued_at`` (when the last poll was asked for), ``polled_at`` (when it ended), ``looked_at`` (the last complete
+    look) and ``paused_until`` are by our own clock and only steer when to poll next. ``trouble`` is a kind of ListingError, or empty while the place is well; ``told_blind`` that people
     know of it. ``revision`` is the condition of the next write; ``alerts`` counts the alerts of this place.
     """
 
@@ -134,6 +137,7 @@ class PlaceRecord:
     former_since: datetime | None = None
     news_resume: Resume | None = None
     sweep_resume: Resume | None = None
+    queued_at: datetime | None = None
     polled_at: datetime | None = None
     looked_at: datetime | None = None
     paused_until: datetime | None = None
@@ -152,14 +156,25 @@ class PlaceRecord:
         return max(known, default=None)
 
     def rescoped(self, scope: Scope) -> PlaceRecord:
-        """The record under another scope. Other filters begin a new baseline; what was news stays news meanwhile."""
+        """The record under another scope. Other filters begin a new baseline; what was news stays news meanwhile.
+
+        Also where the filters change again before that baseline is complete: each of the former rules tells what was
+        created since it began to tell. A scope without rules ends all that.
+        """
         if scope.filters == self.scope.filters:
             return replace(self, scope=scope)
+        before = self.former.rules if self.former and self.settled_at is None else ()
+        since = self.tells_since
+        own = tuple(_from(rule, since) for rule in self.scope.rules) if since else ()
+        if not scope.rules:
+            before = own = ()
+        known = [at for at in (self.former_since if before else None, since) if at is not None]
+        former = Scope(tuple(dict.fromkeys((*before, *own)))) if before or own else None
         return replace(
             self,
             scope=scope,
-            former=self.scope,
-            former_since=self.tells_since,
+            former=former,
+            former_since=min(known) if former else None,
             baseline_at=None,
             news_at=None,
             settled_at=None,
@@ -172,13 +187,31 @@ class PlaceRecord:
 
 @dataclass(frozen=True, slots=True)
 class ConfigRecord:
-    """The configuration document in force, and the last one that was refused, by its fingerprint."""
+    """The configuration document in force, and the last one that was refused, by its fingerprint.
+
+    ``places`` are the keys of the places that are watched, and of those that were and still have to be let go.
+    """
 
     text: str = ""
     refused: str = ""
     revision: int = 0
     alerts: int = 0
+    places: frozenset[str] = frozenset()
+
+
+def _from(rule: Rule, since: datetime) -> Rule:
+    """The rule for jobs created at that moment or later."""
+    after = since - timedelta(microseconds=1)
+    return replace(rule, created_after=max(rule.created_after or after, after))
 
 
 def _parse_place(body: Mapping[str, Any]) -> Place:
-    return Place(body["source"], body["account"], body["region"], body.get("parent", ""))
+    return Place(
+        _text(body["source"]), _text(body["account"]), _text(body["region"]), _text(body.get("parent", ""))
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value

@@ -150,8 +150,9 @@ class Absorber:
             return record.settled_at is not None and (row.latest_at is None or row.latest_at >= since)
         if created >= since:
             return True
-        if record.former is not None and record.former_since is not None and created >= record.former_since:
-            return record.former.tell(row) is not None
+        former = record.former if record.former_since and created >= record.former_since else None
+        if former is not None and former.tell(row) is not None:
+            return True
         unsettled = record.settled_at is None or created >= record.settled_at
         return unsettled and row.state.is_outcome and (row.latest_at or created) >= since
 

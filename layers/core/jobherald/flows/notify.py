@@ -70,4 +70,7 @@ def _mark(item: Owing, told: dict[str, Delivery], store: JobStore, result: Notif
             store.mark(item, done)
         except ConflictError:
             return item.ref in result.failed
+        except Exception as error:  # noqa: BLE001
+            # The rest of the batch was told too: to give up here would have all of it told again.
+            result.failed[item.ref] = f"told, but not marked: {type(error).__name__}: {error}"
     return True

@@ -8,7 +8,7 @@ from typing import Final
 
 from jobherald.errors import ConflictError, ListingError
 from jobherald.flows.absorb import Absorber
-from jobherald.flows.listing import Budget
+from jobherald.flows.listing import CALL_SECONDS, Budget
 from jobherald.flows.survey import Survey
 from jobherald.flows.trouble import raise_alert, recovered, troubled
 from jobherald.model import Alert, AlertKind, Severity
@@ -55,6 +55,9 @@ def poll(
         return Polled(request.place.key, "not watched")
     if record.polled_at is not None and record.polled_at >= request.queued_at:
         return Polled(request.place.key, "overtaken")
+    record = replace(record, queued_at=request.queued_at)
+    if not record.scope.rules:
+        return _let_go(record, store, clock, deadline)
     survey = _survey(record, lister, store, clock, deadline, limits)
     alerts: list[Alert] = []
     trouble = ""
@@ -80,6 +83,19 @@ def poll(
         absorber.writes,
         trouble,
     )
+
+
+def _let_go(record: PlaceRecord, store: JobStore, clock: Clock, deadline: Deadline) -> Polled:
+    """No watch wants this place any more: its open jobs are released, without a call and without a word."""
+    absorber = Absorber(store, record, store.open_jobs(record.place))
+    for job in list(absorber.open_jobs.values()):
+        if deadline.remaining() <= CALL_SECONDS:
+            break
+        absorber.release(job)
+    left = len(absorber.open_jobs)
+    now = clock.now()
+    _store(replace(record, revision=record.revision + 1, polled_at=now, jobs_open=left), store, [])
+    return Polled(record.place.key, "let go" if not left else "to be continued", open=left)
 
 
 def _survey(
@@ -153,6 +169,10 @@ def _save(
         looked_at=now if complete else record.looked_at,
         jobs_open=len(survey.absorber.open_jobs),
     )
+    _store(record, store, alerts)
+
+
+def _store(record: PlaceRecord, store: JobStore, alerts: list[Alert]) -> None:
     try:
         store.save_place(record, alerts)
     except ConflictError:

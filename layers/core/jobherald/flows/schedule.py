@@ -48,10 +48,15 @@ class Document:
 
 def schedule(document: Document, store: JobStore, queues: Queues, now: datetime) -> Scheduled:
     """One tick. Raises what the store and the queues raise: the next tick is a minute away."""
-    scopes, refused = scopes_in_force(document, store, now)
+    stored = store.config() or ConfigRecord()
+    scopes, config, alerts, refused = _in_force(document, stored, now)
+    unwanted = _let_go(stored.places, scopes, store)
+    config = replace(config, places=frozenset(place.key for place in (*scopes, *unwanted)))
+    if config != stored:
+        _keep(config, alerts, store)
     records = _adopt(scopes, store, now)
-    due = [place for place, record in records.items() if is_due(record, now)]
-    queues.polls([(place, slot(place, records[place].scope.every, now)) for place in due], now)
+    due = {place: record for place, record in records.items() if is_due(record, now)} | unwanted
+    queues.polls([(place, slot(place, record.scope.every, now)) for place, record in due.items()], now)
     owed = store.owed_since(now - OWED_TOO_LONG, TOUCHED_AT_ONCE)
     for ref in owed:
         store.touch(ref, now)
@@ -59,23 +64,41 @@ def schedule(document: Document, store: JobStore, queues: Queues, now: datetime)
     return Scheduled(len(records), len(due), len(owed), age, oldest, refused)
 
 
-def scopes_in_force(document: Document, store: JobStore, now: datetime) -> tuple[Scopes, str]:
+def _in_force(
+    document: Document, stored: ConfigRecord, now: datetime
+) -> tuple[Scopes, ConfigRecord, list[Alert], str]:
     """What is to be watched: the document's, or the last good one's while the document is bad, and why it is bad.
 
     A bad document is said once, to the operators.
     """
-    text = document.fetch()
-    if text is None:
-        return document.default(), ""
-    stored = store.config() or ConfigRecord()
+    text: str | None = None
     try:
-        scopes = document.read(text)
+        text = document.fetch()
+        scopes = document.default() if text is None else document.read(text)
     except ConfigError as error:
-        _refuse(stored, text, error, store, now)
-        return _last_good(document, stored.text), str(error)
-    if text != stored.text or stored.refused:
-        _keep(replace(stored, text=text, refused=""), [], store)
-    return scopes, ""
+        config, alerts = _refuse(stored, text, error, now)
+        return _last_good(document, stored.text), config, alerts, str(error)
+    return scopes, replace(stored, text=text or "", refused=""), [], ""
+
+
+def _let_go(keys: frozenset[str], scopes: Scopes, store: JobStore) -> dict[Place, PlaceRecord]:
+    """The places that were watched and are no longer, until the last open job of each is released.
+
+    They forget what they watched: who watches one again begins with a silent first look, and is not told the past.
+    """
+    gone = [place for place in map(Place.parse, sorted(keys)) if place not in scopes]
+    unwanted = store.places(gone) if gone else {}
+    for place, record in list(unwanted.items()):
+        if record.scope.rules:
+            fresh = record.rescoped(Scope((), record.scope.every))
+            try:
+                store.save_place(replace(fresh, revision=fresh.revision + 1, polled_at=None))
+            except ConflictError:
+                # A poll was writing; the next tick finds the same difference.
+                continue
+        elif record.polled_at is not None and not record.jobs_open:
+            del unwanted[place]
+    return unwanted
 
 
 def _last_good(document: Document, text: str) -> Scopes:
@@ -92,11 +115,12 @@ def is_due(record: PlaceRecord, now: datetime) -> bool:
         return True
     if record.paused_until is not None and now < record.paused_until:
         return False
+    last = record.queued_at or record.polled_at
     unfinished = record.news_resume is not None or record.sweep_resume is not None
     busy = record.jobs_open > 0 or record.settled_at is None or bool(record.trouble)
     interval = 0 if unfinished else record.scope.every * (1 if busy else QUIET)
     # A scheduler that wakes some moments early must not cost a place a whole round.
-    return (now - record.polled_at).total_seconds() >= interval * 0.95
+    return (now - last).total_seconds() >= interval * 0.95
 
 
 def slot(place: Place, every: int, now: datetime) -> str:
@@ -123,11 +147,13 @@ def _adopt(scopes: Scopes, store: JobStore, now: datetime) -> dict[Place, PlaceR
     return records
 
 
-def _refuse(stored: ConfigRecord, text: str, error: ConfigError, store: JobStore, now: datetime) -> None:
-    print_of_text = sha256(text.encode()).hexdigest()
-    if stored.refused == print_of_text:
-        return
-    record = replace(stored, refused=print_of_text, alerts=stored.alerts + 1)
+def _refuse(
+    stored: ConfigRecord, text: str | None, error: ConfigError, now: datetime
+) -> tuple[ConfigRecord, list[Alert]]:
+    refused = sha256((str(error) if text is None else text).encode()).hexdigest()
+    if stored.refused == refused:
+        return stored, []
+    record = replace(stored, refused=refused, alerts=stored.alerts + 1)
     in_force = (
         "The last good one stays in force." if stored.text else "The deployment's defaults are in force."
     )
@@ -140,7 +166,7 @@ def _refuse(stored: ConfigRecord, text: str, error: ConfigError, store: JobStore
         text=f"The configuration was refused. {in_force} {error}",
         next_step="Correct the document; `jobherald config check FILE` says the same before it is pushed.",
     )
-    _keep(record, [alert], store)
+    return record, [alert]
 
 
 def _keep(record: ConfigRecord, alerts: list[Alert], store: JobStore) -> None:

@@ -59,6 +59,9 @@ class DynamoStore:
     def write(self, job: Job, change: Change | None) -> None:
         """One conditional write: the job and what it now owes. Raises ConflictError."""
         update = _Update(items.job_to_item(job))
+        if not job.name:
+            # Neither the index nor every answer has the name: that it is missing here does not mean that there is none.
+            update.leave("name")
         if change is not None:
             update.owe([change], since=change.seen_at)
         closed = not (job.state.is_open or job.owing or change)
@@ -75,7 +78,8 @@ class DynamoStore:
 
     def release(self, job: Job) -> None:
         """Stop watching a job that no watch wants any more."""
-        update = _Update({"open": None, "version": job.version + 1, "expires_at": self._expiry(job.seen_at)})
+        expires = None if job.owing else self._expiry(job.seen_at)
+        update = _Update({"open": None, "version": job.version + 1, "expires_at": expires})
         self._update(items.job_pk(job.key), items.JOB, update, condition=("version", job.version))
 
     def recent(self, source: str, since: datetime | None, limit: int) -> list[Job]:
@@ -168,7 +172,8 @@ class DynamoStore:
     def mark(self, item: Owing, told: Sequence[Delivery]) -> None:
         """The item no longer owes what was told, provided that ``unsent`` is still what was read.
 
-        Raises ConflictError where something was added meanwhile: read again and go on with what is new.
+        Raises ConflictError where something was added meanwhile: read again and go on with what is new. So it does
+        where the item was closed or opened without a word, since one of them has a TTL and the other must not.
         """
         done = {delivery.news.id for delivery in told}
         rest = [news for news in item.news if news.id not in done]
@@ -176,8 +181,12 @@ class DynamoStore:
         update = _Update({"owed": [items.news_to_item(news) for news in rest]} if rest else settled)
         if item.closed and not rest and told:
             update.put("expires_at", self._expiry(told[-1].told_at))
-        condition = ("unsent", item.unsent)
-        self._update(item.ref, items.sort_key_of(item.ref), update, condition=condition)
+        still = ""
+        if items.sort_key_of(item.ref) == items.JOB:
+            still = f" AND attribute_{'not_exists' if item.closed else 'exists'}(#open)"
+        self._update(
+            item.ref, items.sort_key_of(item.ref), update, condition=("unsent", item.unsent), still=still
+        )
 
     def record(self, deliveries: Sequence[Delivery]) -> None:
         """Keep that these were told."""
@@ -269,7 +278,9 @@ class DynamoStore:
     def _expiry(self, start: datetime) -> int:
         return int((start + self._retention).timestamp())
 
-    def _update(self, pk: str, sk: str, update: _Update, *, condition: tuple[str, int | str]) -> None:
+    def _update(
+        self, pk: str, sk: str, update: _Update, *, condition: tuple[str, int | str], still: str = ""
+    ) -> None:
         name, expected = condition
         expression = update.expression()
         expression["ExpressionAttributeNames"] |= {"#condition": name}
@@ -278,6 +289,9 @@ class DynamoStore:
         else:
             expression["ConditionExpression"] = "#condition = :condition"
             expression.setdefault("ExpressionAttributeValues", {})[":condition"] = to_wire(expected)
+        if still:
+            expression["ConditionExpression"] += still
+            expression["ExpressionAttributeNames"] |= {"#open": "open"}
         try:
             self._client.update_item(
                 TableName=self._table, Key=item_to_wire({"pk": pk, "sk": sk}), **expression
@@ -340,6 +354,10 @@ class _Update:
 
     def put(self, name: str, value: Any) -> None:
         self._item[name] = value
+
+    def leave(self, name: str) -> None:
+        """Neither set nor remove this one."""
+        del self._item[name]
 
     def owe(self, news: Sequence[Change | Alert], *, since: datetime) -> None:
         """Add news to what the item owes, and name the highest version owed in ``unsent``."""

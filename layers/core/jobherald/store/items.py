@@ -94,6 +94,7 @@ def job_from_item(item: Mapping[str, Any]) -> Job:
         progress_at=moment(item.get("progress_at")),
         announced=item.get("announced", False),
         owing="unsent" in item,
+        released=State(item["state"]).is_open and "open" not in item,
     )
 
 
@@ -202,6 +203,7 @@ def place_to_item(record: PlaceRecord) -> Item:
         "former_since": record.former_since,
         "news_resume": _resume_to_item(record.news_resume),
         "sweep_resume": _resume_to_item(record.sweep_resume),
+        "queued": record.queued_at,
         "polled": record.polled_at,
         "looked": record.looked_at,
         "paused": record.paused_until,
@@ -229,6 +231,7 @@ def place_from_item(item: Mapping[str, Any]) -> PlaceRecord:
         former_since=moment(item.get("former_since")),
         news_resume=_resume_from_item(item.get("news_resume")),
         sweep_resume=_resume_from_item(item.get("sweep_resume")),
+        queued_at=moment(item.get("queued")),
         polled_at=moment(item.get("polled")),
         looked_at=moment(item.get("looked")),
         paused_until=moment(item.get("paused")),
@@ -249,12 +252,17 @@ def config_to_item(record: ConfigRecord) -> Item:
         "text": record.text or None,
         "refused": record.refused or None,
         "alerts": record.alerts,
+        "places": record.places or None,
     }
 
 
 def config_from_item(item: Mapping[str, Any]) -> ConfigRecord:
     return ConfigRecord(
-        item.get("text", ""), item.get("refused", ""), item["revision"], item.get("alerts", 0)
+        text=item.get("text", ""),
+        refused=item.get("refused", ""),
+        revision=item["revision"],
+        alerts=item.get("alerts", 0),
+        places=item.get("places", frozenset()),
     )
 
 
