@@ -37,7 +37,8 @@ def store(reference: str, value: str) -> None:
 
 
 def secret(reference: str) -> Secret:
-    return Secret(reference, lambda service: boto3.client(service))  # type: ignore[call-overload]
+    client: Any = boto3.client
+    return Secret(reference, client)
 
 
 references = pytest.mark.parametrize("reference", ["ssm:/jobherald/slack", "secretsmanager:jobherald/slack"])
@@ -52,7 +53,9 @@ def test_the_value_is_read_decrypted(reference: str) -> None:
 
 
 @references
-def test_a_rotated_secret_is_used_within_five_minutes(reference: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rotated_secret_is_used_within_five_minutes(
+    reference: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was read is used for at most 300 seconds, then read again."""
     now = datetime(2026, 11, 22)  # noqa: DTZ001 - Powertools compares with its own naive clock
     clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: now)})

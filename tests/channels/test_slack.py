@@ -83,7 +83,9 @@ def test_several_pieces_of_news_are_one_post(server: SlackServer, webhook: Slack
     assert len(server.posts) == 1
 
 
-def test_too_fast_says_when_to_come_back(server: SlackServer, webhook: SlackChannel, bot: SlackChannel) -> None:
+def test_too_fast_says_when_to_come_back(
+    server: SlackServer, webhook: SlackChannel, bot: SlackChannel
+) -> None:
     """A 429 is not waited out: its Retry-After is handed on."""
     server.answers = [
         Answer(429, "rate_limited", {"Retry-After": "17"}),
@@ -95,7 +97,9 @@ def test_too_fast_says_when_to_come_back(server: SlackServer, webhook: SlackChan
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_trouble_at_slack_passes(server: SlackServer, webhook: SlackChannel, bot: SlackChannel, status: int) -> None:
+def test_trouble_at_slack_passes(
+    server: SlackServer, webhook: SlackChannel, bot: SlackChannel, status: int
+) -> None:
     """Whatever a 5xx is dressed in, the message waits; nothing is tried twice."""
     server.answers = [Answer(status, "<html>oh</html>"), Answer(status, "<html>oh</html>")]
 
@@ -133,7 +137,9 @@ def test_nobody_there_passes(secret: str) -> None:
     assert not error.channel_gone
 
 
-def test_refused_blocks_are_told_as_text(server: SlackServer, webhook: SlackChannel, bot: SlackChannel) -> None:
+def test_refused_blocks_are_told_as_text(
+    server: SlackServer, webhook: SlackChannel, bot: SlackChannel
+) -> None:
     """A message whose blocks Slack refuses is posted once more as plain text with its ids, in the same go."""
     server.answers = [Answer(400, "invalid_blocks")]
     webhook.tell(NEWS)
@@ -180,9 +186,7 @@ def test_a_bot_that_may_not_needs_a_person(server: SlackServer, bot: SlackChanne
 
 def test_a_rotated_secret_is_used_at_once(server: SlackServer) -> None:
     """A refused secret is read anew once; if it is another by now, the same news is posted with it."""
-    secret = FakeSecret(
-        f"{server.url}/services/old", rotated=f"{server.url}/services/new"
-    )
+    secret = FakeSecret(f"{server.url}/services/old", rotated=f"{server.url}/services/new")
     channel = SlackChannel(secret, api_url=server.url)
     server.answers = [Answer(403, "invalid_token")]
 

@@ -41,7 +41,9 @@ class Topics:
     def _topic(self, name: str) -> tuple[str, str]:
         topic = self.client.create_topic(Name=name)["TopicArn"]
         queue = self._sqs.create_queue(QueueName=name)["QueueUrl"]
-        arn = self._sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
         self.client.subscribe(
             TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
         )
@@ -92,7 +94,7 @@ def test_what_is_published_arrives_as_it_was(topics: Topics) -> None:
 
 def test_what_concerns_the_operators_goes_to_them(topics: Topics) -> None:
     """An alert for the operators alone is on their topic, every other alert where changes are; order is kept."""
-    told = [RUNNING, UNKNOWN, BLIND, FAILED]
+    told: list[Change | Alert] = [RUNNING, UNKNOWN, BLIND, FAILED]
 
     outcomes = topics.publisher().publish(told)
 
@@ -219,4 +221,7 @@ def test_batches_hold_everything_in_order(told: list[Change], length: int) -> No
 
 def test_the_registry_names_classes_that_are_there() -> None:
     """Every line of the registry leads to a class."""
-    assert {name: load(name).__name__ for name in CHANNELS} == {"sns": "SnsPublisher", "slack": "SlackChannel"}
+    assert {name: load(name).__name__ for name in CHANNELS} == {
+        "sns": "SnsPublisher",
+        "slack": "SlackChannel",
+    }

@@ -185,15 +185,15 @@ def _alert_message(alert: Alert) -> dict[str, Any]:
 def _check(message: Mapping[str, Any]) -> None:
     """What is read as text is text, and what is read as numbers is numbers; a member that is new to us may be anything.
 
-    Raises ValueError, KeyError, AttributeError or TypeError.
+    Raises KeyError, AttributeError or TypeError.
     """
     for member in _TEXTS & message.keys():
         if not isinstance(message[member], str | None):
-            raise ValueError(f"not a message of ours: {member} is {type(message[member]).__name__}")
+            raise TypeError(f"{member} is {type(message[member]).__name__}")
     progress = message.get("progress")
     numbers = [] if progress is None else [progress["percent"] or 0, *progress["counters"].values()]
     if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
-        raise ValueError("not a message of ours: progress is not in numbers")
+        raise TypeError("progress is not in numbers")
 
 
 def _change(message: Mapping[str, Any]) -> Change:

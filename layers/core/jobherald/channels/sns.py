@@ -105,7 +105,9 @@ def entry(entry_id: str, news: Change | Alert) -> PublishBatchRequestEntryTypeDe
 
 def _cut(news: Change | Alert) -> Change | Alert:
     if isinstance(news, Change):
-        return replace(news, **{m: clamp(getattr(news, m), most, utf8_bytes) for m, most in _CHANGE_BYTES.items()})
+        return replace(
+            news, **{m: clamp(getattr(news, m), most, utf8_bytes) for m, most in _CHANGE_BYTES.items()}
+        )
     return replace(news, **{m: clamp(getattr(news, m), most, utf8_bytes) for m, most in _ALERT_BYTES.items()})
 
 

@@ -1,0 +1,222 @@
+"""The function that tells Slack, with its payloads, on moto and a Slack over HTTP."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from moto import mock_aws
+
+from functions.slack import app
+from jobherald import bootstrap
+from jobherald.channels.message import parse, to_message
+from tests.fakes.slack_server import Answer, SlackServer, serving
+
+EVENTS = Path(__file__).parents[2] / "events" / "slack"
+CASES = sorted(path.name.removesuffix(".expected.json") for path in EVENTS.glob("*.expected.json"))
+SECRET = "/services/T0CANARY/B0CANARY/c4n4ry"
+CONTEXT = cast(
+    LambdaContext,
+    SimpleNamespace(
+        function_name="slack",
+        memory_limit_in_mb=256,
+        invoked_function_arn="arn:aws:lambda:x",
+        aws_request_id="1",
+        get_remaining_time_in_millis=lambda: 60_000,
+    ),
+)
+
+
+@dataclass
+class Cloud:
+    slack: SlackServer
+    queue: str
+    dead: str
+    log: io.StringIO
+
+    def send(self, name: str) -> dict[str, Any]:
+        """The payload's messages as they come out of a real queue, with receipts that SQS knows."""
+        sqs = boto3.client("sqs")
+        for record in payload(name)["Records"]:
+            sqs.send_message(QueueUrl=self.queue, MessageBody=record["body"])
+        return self.receive()
+
+    def receive(self) -> dict[str, Any]:
+        messages = boto3.client("sqs").receive_message(
+            QueueUrl=self.queue,
+            MaxNumberOfMessages=10,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        )
+        return {
+            "Records": [
+                {
+                    "messageId": message["MessageId"],
+                    "receiptHandle": message["ReceiptHandle"],
+                    "body": message["Body"],
+                    "attributes": message["Attributes"],
+                }
+                for message in messages.get("Messages", [])
+            ]
+        }
+
+    def buried(self) -> list[tuple[str, str]]:
+        found = boto3.client("sqs").receive_message(
+            QueueUrl=self.dead, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        return [
+            (message["Body"], message["MessageAttributes"]["reason"]["StringValue"])
+            for message in found.get("Messages", [])
+        ]
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.getvalue().splitlines() if line.startswith("{")]
+
+
+@pytest.fixture(autouse=True)
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """The function's environment: table, queues, secret, and a Slack."""
+    with mock_aws(), serving() as slack:
+        _table()
+        sqs, ssm = boto3.client("sqs"), boto3.client("ssm")
+        queue = sqs.create_queue(QueueName="slack")["QueueUrl"]
+        dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+        ssm.put_parameter(Name="/jobherald/slack", Value=slack.url + SECRET, Type="SecureString")
+        for name, value in {
+            "TABLE_NAME": "jobs",
+            "SLACK_SECRET": "ssm:/jobherald/slack",
+            "SLACK_API_URL": f"{slack.url}/api/",
+            "SLACK_QUEUE_URL": queue,
+            "SLACK_DEAD_LETTER_QUEUE_URL": dead,
+        }.items():
+            monkeypatch.setenv(name, value)
+        log = io.StringIO()
+        monkeypatch.setattr(app.logger.registered_handler, "stream", log)
+        _forget()
+        yield Cloud(slack, queue, dead, log)
+        _forget()
+
+
+def _table() -> None:
+    boto3.client("dynamodb").create_table(
+        TableName="jobs",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+    )
+
+
+def _forget() -> None:
+    for made in (bootstrap.client, bootstrap.store, bootstrap.slack_channel, bootstrap.slack_flow):
+        made.cache_clear()
+
+
+def payload(name: str) -> Any:
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_payload_gets_its_answer_and_its_post(case: str, cloud: Cloud) -> None:
+    """Each payload in events/ is answered as its expectation says, and told in one post, or put aside."""
+    assert app.handler(payload(case), CONTEXT) == payload(f"{case}.expected")
+
+    told = {
+        block["block_id"]
+        for _, _, body in cloud.slack.posts
+        for block in body["blocks"]
+        if "block_id" in block
+    }
+    if case == "not-a-message":
+        assert told == set()
+        assert [reason for _, reason in cloud.buried()] == ["unreadable"]
+    else:
+        assert told == {json.loads(record["body"])["id"] for record in payload(case)["Records"]}
+        assert len(cloud.slack.posts) == 1
+        assert cloud.buried() == []
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case != "not-a-message"])
+def test_the_payloads_are_messages_as_they_are_sent_today(case: str) -> None:
+    """What lies in events/ is what the publisher would send."""
+    for record in payload(case)["Records"]:
+        assert to_message(parse(record["body"])) == json.loads(record["body"])
+
+
+def test_the_same_payload_again_posts_nothing(cloud: Cloud) -> None:
+    """The delivery is recorded in the table, so a second delivery of the message is harmless."""
+    app.handler(payload("three-changes"), CONTEXT)
+
+    assert app.handler(payload("three-changes"), CONTEXT) == {"batchItemFailures": []}
+    assert len(cloud.slack.posts) == 1
+
+
+def test_a_busy_slack_leaves_the_messages_in_the_queue(cloud: Cloud) -> None:
+    """After a 429 every message is named in the answer, so that none is deleted, and hidden until it may be tried."""
+    event = cloud.send("three-changes")
+    cloud.slack.answers = [Answer(429, "rate_limited", {"Retry-After": "30"})]
+
+    answer = app.handler(event, CONTEXT)
+
+    assert {one["itemIdentifier"] for one in answer["batchItemFailures"]} == {
+        record["messageId"] for record in event["Records"]
+    }
+    assert cloud.receive()["Records"] == []
+    app.handler(event, CONTEXT)
+    assert len(cloud.slack.posts) == 2
+
+
+def test_a_webhook_that_is_gone_is_counted_for_the_alarm(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The metric SlackGone is 1, the log says why, neither gives the webhook away; then a new secret repairs it."""
+    event = cloud.send("failed-job")
+    cloud.slack.answers = [Answer(404, "no_service")]
+
+    answer = app.handler(event, CONTEXT)
+
+    printed = capsys.readouterr().out
+    assert len(answer["batchItemFailures"]) == 1
+    assert json.loads(printed)["SlackGone"] == [1.0]
+    assert [line["message"] for line in cloud.lines() if line["level"] == "ERROR"] == ["slack is gone"]
+    assert "c4n4ry" not in printed + cloud.log.getvalue()
+
+    new = cloud.slack.url + "/services/new"
+    boto3.client("ssm").put_parameter(Name="/jobherald/slack", Value=new, Overwrite=True)
+    cloud.slack.answers = [Answer(404, "no_service")]
+    assert app.handler(event, CONTEXT) == {"batchItemFailures": []}
+    assert [path for path, _, _ in cloud.slack.posts] == [SECRET, SECRET, "/services/new"]
+    assert json.loads(capsys.readouterr().out)["SlackGone"] == [0.0]
+
+
+def test_a_missing_secret_keeps_the_news(cloud: Cloud) -> None:
+    """Nothing is lost before somebody has stored the secret."""
+    boto3.client("ssm").delete_parameter(Name="/jobherald/slack")
+
+    answer = app.handler(cloud.send("failed-job"), CONTEXT)
+
+    assert len(answer["batchItemFailures"]) == 1
+    assert cloud.slack.posts == []
+    (error,) = [line for line in cloud.lines() if line["level"] == "ERROR"]
+    assert "ssm:/jobherald/slack" in error["error"]
+
+
+def test_what_slack_will_never_take_is_in_the_dead_letter_queue(cloud: Cloud) -> None:
+    """With its body and its reason, and no longer in the queue."""
+    event = cloud.send("failed-job")
+    cloud.slack.answers = [Answer(400, "invalid_blocks"), Answer(400, "no_text")]
+
+    assert app.handler(event, CONTEXT) == {"batchItemFailures": []}
+    assert cloud.buried() == [(event["Records"][0]["body"], "refused")]
