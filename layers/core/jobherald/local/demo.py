@@ -18,7 +18,7 @@ from jobherald.local import state
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.demo_screen import DemoScreen
 from jobherald.local.reckoning import Reckoning, Told, reckon, resolve
-from jobherald.local.scenario import REGION, Scenario, scenario
+from jobherald.local.scenario import NEW, REGION, Scenario, scenario
 from jobherald.local.services import JobServices
 from jobherald.local.slack import SlackDouble, Spell
 from jobherald.local.subscribers import Subscriber
@@ -102,6 +102,7 @@ class Demo:
     fault: str = ""
     seed: int = 1
     to_lose: int = field(init=False, default=0)
+    swallowing: bool = field(init=False, default=False)
 
     def run(self) -> Reckoning:
         """Baseline, campaign, and waiting until everything due has arrived everywhere, or is overdue."""
@@ -142,8 +143,6 @@ class Demo:
             (start + timedelta(seconds=4), Spell.RATE_LIMITED, 3.0),
             (start + timedelta(seconds=7), Spell.SERVER_ERROR, 2.0),
         ]
-        if self.fault == "swallow":
-            spells.append((start + timedelta(seconds=3), Spell.SWALLOW, 0.0))
         self.screen.begins(jobs)
         while (now := datetime.now(UTC)) < jobs.ends_at + timedelta(seconds=1):
             for event in [event for at, event in events if at <= now]:
@@ -156,6 +155,14 @@ class Demo:
                 )
             spells = [each for each in spells if each[0] > now]
             self._tick()
+
+    def _swallow(self) -> None:
+        """The fault at Slack, once it has shown a change: what it is sent next is another one."""
+        shows_changes = any(NEW in message.text for message in self.local.slack.messages)
+        if self.fault == "swallow" and not self.swallowing and shows_changes:
+            self.swallowing = True
+            self.screen.spell(Spell.SWALLOW, 0.0)
+            self.local.slack.cast(Spell.SWALLOW, posts=1)
 
     def _wait(self, jobs: Scenario) -> Reckoning:
         while True:
@@ -202,8 +209,8 @@ class Demo:
         return [message["job"] for message in self.everything.lost if "job" in message]
 
     def _lose(self, message: dict[str, Any]) -> bool:
-        """The fault at the subscriber: one outcome that it acknowledged and forgot."""
-        if self.to_lose and message.get("state") == State.SUCCEEDED:
+        """The fault at the subscriber: one outcome of a new job that it acknowledged and forgot."""
+        if self.to_lose and message.get("state") == State.SUCCEEDED and NEW in message["name"]:
             self.to_lose -= 1
             return True
         return False

@@ -17,6 +17,8 @@ FINISHED_BEFORE: Final = 300
 RUNNING_BEFORE: Final = 20
 NEW_OF_EACH: Final = 54
 SHORT_OF_EACH: Final = 8
+# In the names of those that come after the first look.
+NEW: Final = "-batch-"
 
 _SUBJECTS: Final = ("cats", "street-signs", "pallets", "invoices", "leaves", "crops", "x-rays", "shelves")
 _CODES: Final = (
@@ -84,7 +86,7 @@ def _new(start: datetime, chance: random.Random, spread: float) -> Iterator[Scri
         short = number < 2 * SHORT_OF_EACH
         created = start + timedelta(seconds=chance.uniform(1, spread))
         lasts = 0.3 if short else chance.uniform(5, 10)
-        name = f"{_subject(chance)}-batch-{number:02}"
+        name = f"{_subject(chance)}{NEW}{number:02}"
         yield _job(
             number % 2, name, created, chance, starts=0.1 if short else 1.0, lasts=lasts, outcome=number // 2
         )
