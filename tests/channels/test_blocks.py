@@ -151,7 +151,7 @@ def test_a_partial_success_counts_what_failed() -> None:
     header, _, facts, foot = shown(blocks.render([(PARTIAL, None)]))
 
     assert header == "⚠️ cats-batch-7 finished with failures after 2 h 14 min"
-    assert facts == "380 of 400 objects labeled, 20 failed (100 %)"
+    assert facts == "380 of 400 objects labeled, 20 failed"
     assert foot.startswith("*Next:* Some objects could not be labeled.")
 
 
@@ -207,7 +207,8 @@ def test_a_digest_names_each_and_begins_with_the_failures() -> None:
     ]
 
     rendered = blocks.render(batch)
-    names = [re.findall("`([^`]+)`|(👀)", text)[0] for text in shown(rendered)[1:]]
+    named = [block["text"]["text"] for block in rendered["blocks"] if "block_id" in block]
+    names = [re.findall("`([^`]+)`|(👀)", text)[0] for text in named]
 
     assert shown(rendered)[0] == "❌ 2 failed, 1 finished with failures, 1 succeeded, 3 running, 1 notice"
     assert ["".join(name) for name in names] == [
@@ -227,7 +228,7 @@ def test_a_digest_says_what_to_do_once() -> None:
     """The same remedy for three jobs is read once."""
     rendered = blocks.render([(change, None) for change in many(3)])
 
-    assert sum(text.count("*Next:*") for text in shown(rendered)) == 1
+    assert sum(text.count("Next:") for text in shown(rendered)) == 1
 
 
 def test_a_digest_of_one_place_says_the_place_once() -> None:
@@ -235,6 +236,25 @@ def test_a_digest_of_one_place_says_the_place_once() -> None:
     rendered = blocks.render([(change, None) for change in many(3)])
 
     assert sum(text.count("111122223333") for text in shown(rendered)) == 1
+
+
+def test_small_print_below_a_line_of_a_digest() -> None:
+    """Where, how far, since when it has moved on, why and what to do, in plain lines."""
+    small = [
+        block["elements"][0]["text"]
+        for block in blocks.render(
+            [(FAILED, None), (RUNNING, story_of(RUNNING, now=State.PARTIAL)), (WATCHING, None)]
+        )["blocks"]
+        if block["type"] == "context"
+    ]
+
+    step = catalog.load("rekognition.media_analysis").advice_by_code["INVALID_MANIFEST"]
+    why = "INVALID_MANIFEST: Line 17 of the manifest is not a JSON object."
+    counted = "16 of 400 objects labeled (4 %)"
+    assert small == [
+        f"Rekognition media analysis job · eu-west-1\n{why}\nNext: {step}",
+        f"Ground Truth labeling job · us-east-1 · {counted} · since then it finished with failures",
+    ]
 
 
 def test_too_much_for_one_message_is_split() -> None:

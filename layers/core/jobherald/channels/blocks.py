@@ -43,8 +43,8 @@ _REASON: Final = 1500
 _ALERT: Final = 2500
 _STEP: Final = 600
 _DIGEST_NAME: Final = 80
-_DIGEST_REASON: Final = 220
-_DIGEST_STEP: Final = 240
+_DIGEST_REASON: Final = 240
+_DIGEST_LINE: Final = 240
 _DIGEST_LINK: Final = 500
 _LINK: Final = 1000
 _WORD: Final = 80
@@ -169,40 +169,52 @@ def _alert(alert: Alert) -> Iterator[Block]:
 
 
 def _digest(news: News, summary: str) -> Iterator[Block]:
+    """A line each, and in small print below it where, how far and why; failures first."""
+    yield _header(summary)
     places = {one.key.place if isinstance(one, Change) else one.place for one, _ in news}
     shared = next(iter(places)) if len(places) == 1 else None
-    yield _header(summary)
     if shared:
         yield _context(_where(shared, source_of(shared.source).title))
+    accounts = {place.account for place in places if place}
     said: set[str] = set()
     for one, story in news:
         if isinstance(one, Alert):
-            step = f" Next: {literal(one.next_step, _DIGEST_STEP)}" if one.next_step else ""
-            yield _plain(f"{ALERT_EMOJI[one.kind]} {literal(one.text, 2 * _DIGEST_REASON)}{step}", one.id)
+            yield _plain(f"{ALERT_EMOJI[one.kind]} {literal(one.text, 2 * _DIGEST_REASON) or '?'}", one.id)
+            small = [f"Next: {one.next_step}"] if one.next_step else []
         else:
-            yield _section("\n".join(_entry(one, story, said, placed=shared is not None)), one.id)
+            yield _section(_headline(one), one.id)
+            small = list(_small_print(one, story, said, accounts=0 if shared else len(accounts)))
+        if lines := [line for text in small if (line := literal(text, _DIGEST_LINE))]:
+            yield {"type": "context", "elements": [_plain_text("\n".join(lines))]}
 
 
-def _entry(change: Change, story: Story | None, said: set[str], *, placed: bool) -> Iterator[str]:
-    """One change among several, in one to four lines; what to do is said once for all that need the same."""
-    source = source_of(change.key.place.source)
-    url = console_url(source, change.key, change.name)
+def _headline(change: Change) -> str:
+    url = console_url(source_of(change.key.place.source), change.key, change.name)
     link = f" · {_link(url, 'Open')}" if url and len(url) <= _DIGEST_LINK else ""
-    yield f"{EMOJI[change.state]} {code(name_of(change), _DIGEST_NAME)} {what_happened(change)}{link}"
+    return f"{EMOJI[change.state]} {code(name_of(change), _DIGEST_NAME)} {what_happened(change)}{link}"
+
+
+def _small_print(change: Change, story: Story | None, said: set[str], *, accounts: int) -> Iterator[str]:
+    """Plain lines below a headline. ``accounts`` is how many this message is about, 0 if its place is said already.
+
+    What to do is said once for all that need the same.
+    """
+    place, source = change.key.place, source_of(change.key.place.source)
     moved = since_then(change, story)
     facts = (
-        "" if placed else _where(change.key.place, source.title),
-        inert(progress_words(progress_now(change, story), source), 2 * _WORD),
+        source.title if accounts else "",
+        place.region if accounts else "",
+        place.account if accounts > 1 else "",
+        place.parent if accounts else "",
+        progress_words(progress_now(change, story), source, brief=True),
         f"since then it {STATE_WORDS[moved]}" if moved else "",
     )
-    if any(facts):
-        yield " · ".join(fact for fact in facts if fact)
-    if why := " ".join(part for part in (change.reason_code, change.reason) if part):
-        yield code(why, _DIGEST_REASON)
-    step = inert(next_step(source, change), _DIGEST_STEP)
+    yield " · ".join(fact for fact in facts if fact)
+    yield ": ".join(part for part in (change.reason_code, change.reason) if part)
+    step = next_step(source, change)
     if step and step not in said:
         said.add(step)
-        yield f"*Next:* {step}"
+        yield f"Next: {step}"
 
 
 def _summary(news: Sequence[Change | Alert]) -> str:

@@ -104,11 +104,11 @@ def entry(entry_id: str, news: Change | Alert) -> PublishBatchRequestEntryTypeDe
 
 
 def _cut(news: Change | Alert) -> Change | Alert:
-    if isinstance(news, Change):
-        return replace(
-            news, **{m: clamp(getattr(news, m), most, utf8_bytes) for m, most in _CHANGE_BYTES.items()}
-        )
-    return replace(news, **{m: clamp(getattr(news, m), most, utf8_bytes) for m, most in _ALERT_BYTES.items()})
+    limits = _CHANGE_BYTES if isinstance(news, Change) else _ALERT_BYTES
+    shorter: dict[str, Any] = {
+        member: clamp(getattr(news, member), most, utf8_bytes) for member, most in limits.items()
+    }
+    return replace(news, **shorter)
 
 
 def attributes(message: Mapping[str, Any]) -> dict[str, MessageAttributeValueTypeDef]:

@@ -64,12 +64,17 @@ def alert_headline(alert: Alert) -> str:
     }[alert.kind]
 
 
-def progress_words(progress: Progress | None, source: Source) -> str:
-    """``380 of 400 objects labeled, 20 failed (95 %)``; empty where nothing is counted."""
+def progress_words(progress: Progress | None, source: Source, *, brief: bool = False) -> str:
+    """``380 of 400 objects labeled, 20 failed, 300 human (95 %)``; empty where nothing is counted.
+
+    ``brief`` leaves out the service's further counters.
+    """
     if progress is None:
         return ""
     counters = progress.counters
-    all_done = counters.get("total") is not None and counters.get("done") == counters["total"]
+    all_done = (
+        "total" in counters and counters.get("done", 0) + counters.get("failed", 0) >= counters["total"]
+    )
     percent = "" if progress.percent is None or all_done else f"{progress.percent:.0f} %"
     noun = source.counters.noun if source.counters else "done"
     words = []
@@ -78,7 +83,8 @@ def progress_words(progress: Progress | None, source: Source) -> str:
         words.append(f"{counters['done']:,}{total} {noun}")
     if counters.get("failed"):
         words.append(f"{counters['failed']:,} failed")
-    words += [f"{count:,} {name}" for name, count in counters.items() if name not in _OWN_COUNTERS and count]
+    further = {} if brief else {name: count for name, count in counters.items() if name not in _OWN_COUNTERS}
+    words += [f"{count:,} {name}" for name, count in further.items() if count]
     sentence = ", ".join(words)
     if not (sentence and percent):
         return sentence or percent
