@@ -280,7 +280,7 @@ def scope_from_text(text: str) -> Scope:
 def _rule_from_text(rule: dict[str, Any]) -> Rule:
     for name in [name for name in rule if name.endswith(("_after", "_before"))]:
         rule[name] = datetime.fromisoformat(rule[name])
-    return Rule(**{**rule, "tell": frozenset(State(state) for state in rule.get("tell", ()))})
+    return Rule(**{"watch": "", **rule, "tell": frozenset(State(state) for state in rule.get("tell", ()))})
 
 
 def _plain(value: Any) -> Any:
