@@ -268,6 +268,21 @@ def test_too_much_for_one_message_is_split() -> None:
     assert blocks.fits([]) == 0
 
 
+def test_length_limits_a_message_before_the_number_of_blocks_does() -> None:
+    """With long names, links and reasons the sum over all blocks is what ends a message."""
+    batch: list[tuple[Change | Alert, Story | None]] = []
+    for number, one in enumerate(many(30)):
+        name = f"{number:02}-{'n' * 60}"
+        key = replace(labeling_key(name), place=replace(MEDIA, parent=name))
+        batch.append((replace(one, key=key, name=name, reason="&" * 500), None))
+
+    count = blocks.fits(batch)
+    fitting, too_long = blocks.render(batch[:count])["blocks"], blocks.render(batch[: count + 1])["blocks"]
+
+    assert blocks.total_units(fitting) <= 12_000 < blocks.total_units(too_long)
+    assert len(too_long) <= 50
+
+
 def test_text_only_names_each_with_its_id() -> None:
     """Without blocks the lines and the ids remain."""
     text = blocks.text_only([(FAILED, None), (replace(RUNNING, name=ATTACK), None)])
