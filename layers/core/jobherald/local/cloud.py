@@ -141,7 +141,7 @@ class LocalCloud:
         self._folder = Path(tempfile.mkdtemp(prefix="jobherald-cloud-"))
         atexit.register(self.stop)
         for _ in range(3):
-            self._port = _free_port(self._host)
+            self._port = free_port(self._host)
             with self.log.open("wb") as log:
                 self._process = subprocess.Popen(
                     [str(self.checkout.cloud), "-P", str(_EMULATOR)],
@@ -324,7 +324,8 @@ class LocalCloud:
         ]
 
 
-def _free_port(host: str) -> int:
+def free_port(host: str) -> int:
+    """A port that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
