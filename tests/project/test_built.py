@@ -97,7 +97,7 @@ def test_a_function_imports_with_its_layers_alone(
     """A package that no layer of the function has, or an import that reads the environment, fails here."""
     layers = [built / layer / "python" for layer in layers_of(function, template)]
     code = "import app, json, jobherald; print(json.dumps([callable(app.handler), jobherald.__file__]))"
-    called, package = run(code, built / f"{function.title()}Function", *layers, runtime)
+    called, package = run(code, ROOT / "functions" / function, *layers, runtime)
     assert called
     assert Path(package).is_relative_to(built / "CoreLayer")
 
@@ -109,7 +109,7 @@ def test_a_hot_function_never_meets_pydantic(
     """Importing it loads neither pydantic nor slack_sdk, even where a layer has them."""
     layers = [built / layer / "python" for layer in {*layers_of(function, template), "EdgeLayer"}]
     code = "import app, json, sys; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
-    loaded = run(code, built / f"{function.title()}Function", *layers, runtime)
+    loaded = run(code, ROOT / "functions" / function, *layers, runtime)
     assert {"pydantic", "pydantic_core", "slack_sdk"}.isdisjoint(loaded)
 
 
