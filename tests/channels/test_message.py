@@ -237,6 +237,6 @@ def test_news_outlives_its_catalogue_entry() -> None:
     assert from_message(message) == orphan
 
 
-def test_output_is_in_the_message_where_the_caller_knows_it() -> None:
-    """The results' place is told when there is somebody to say it."""
-    assert to_message(SUCCEEDED, "s3://labels/out")["output"] == "s3://labels/out"
+def test_the_output_is_in_the_message() -> None:
+    """Where the results are is told as the service said it."""
+    assert to_message(replace(SUCCEEDED, output="s3://labels/out"))["output"] == "s3://labels/out"

@@ -10,34 +10,12 @@ from moto import mock_aws
 
 from jobherald.cli.main import main
 from jobherald.store.dynamodb import DynamoStore
+from tests.project.template import template
 
 STACK = "jobherald"
 ACCOUNT = "123456789012"
 
 Run = Callable[..., Result]
-
-# What the command reads of the real table.
-TABLE = {
-    "TableName": "jobs",
-    "BillingMode": "PAY_PER_REQUEST",
-    "AttributeDefinitions": [
-        {"AttributeName": "pk", "AttributeType": "S"},
-        {"AttributeName": "sk", "AttributeType": "S"},
-        {"AttributeName": "source", "AttributeType": "S"},
-        {"AttributeName": "created", "AttributeType": "N"},
-    ],
-    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    "GlobalSecondaryIndexes": [
-        {
-            "IndexName": "recent",
-            "KeySchema": [
-                {"AttributeName": "source", "KeyType": "HASH"},
-                {"AttributeName": "created", "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "KEYS_ONLY"},
-        }
-    ],
-}
 
 
 @pytest.fixture
@@ -72,14 +50,17 @@ class Stack:
             "WatchedRegions": "us-east-1,eu-west-1",
             "ConfigBucketName": given["ConfigBucket"],
         }
-        template = {
+        declared = template()["Resources"]["JobsTable"]["Properties"]
+        kept = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
+        table = {"TableName": "jobs", **{name: declared[name] for name in kept}}
+        document = {
             "Parameters": {name: {"Type": "String"} for name in given},
-            "Resources": {"JobsTable": {"Type": "AWS::DynamoDB::Table", "Properties": TABLE}},
+            "Resources": {"JobsTable": {"Type": "AWS::DynamoDB::Table", "Properties": table}},
             "Outputs": {name: {"Value": value} for name, value in outputs.items() if value},
         }
         boto3.client("cloudformation").create_stack(
             StackName=STACK,
-            TemplateBody=json.dumps(template),
+            TemplateBody=json.dumps(document),
             Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
         )
 

@@ -93,7 +93,7 @@ class TestJobs:
         assert found.exit_code == 0
         lines = found.stdout.splitlines()[2:]
         assert [line.split()[1] for line in lines] == ["newest", "middle", "oldest"]
-        assert "380 of 400 objects labeled, 20 failed (95 %)" in found.stdout
+        assert "380 of 400 objects labeled, 20 failed" in found.stdout
         assert "succeeded" in lines[0]
         assert " 1 h " in lines[0]
 

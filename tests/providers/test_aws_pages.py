@@ -45,13 +45,19 @@ def test_abilities_of_a_listing_by_modified_time(lister: AwsLister) -> None:
         open_statuses=("Initializing", "InProgress", "Stopping"),
         overlap=300.0,
         pace=1.0,
+        title="Ground Truth labeling job",
     )
 
 
 def test_abilities_of_a_listing_without_filters(lister: AwsLister) -> None:
     """Without filters the order of the rows is what there is to go by, and no status can be asked for."""
     assert lister.abilities("rekognition.media_analysis") == Abilities(
-        reach=Reach.NEWEST_FIRST, newest_first=True, open_statuses=(), overlap=300.0, pace=1.0
+        reach=Reach.NEWEST_FIRST,
+        newest_first=True,
+        open_statuses=(),
+        overlap=300.0,
+        pace=1.0,
+        title="Rekognition media analysis job",
     )
 
 

@@ -178,5 +178,6 @@ def _change(job: Job, previous: State | None, seen: Observation) -> Change:
         ended_at=job.ended_at,
         reason=seen.reason,
         reason_code=seen.reason_code,
+        output=seen.output,
         progress=job.progress,
     )

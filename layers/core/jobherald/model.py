@@ -133,7 +133,8 @@ class Observation:
 
     All times are aware and in UTC. ``seen_at`` is the answer's own ``Date``; ``modified_at`` is the service's,
     where it has one. ``fading`` marks a status such as *deleting* that follows an outcome and must not replace it.
-    ``details`` is the service's row in its one normal form (JSON values, times as RFC 3339 text).
+    ``output`` is where the results are
+    (an S3 URI), where the row says so. ``details`` is the service's row in its one normal form (JSON values, times as RFC 3339 text).
     """
 
     key: JobKey
@@ -147,6 +148,7 @@ class Observation:
     ended_at: datetime | None = None
     reason: str = ""
     reason_code: str = ""
+    output: str = ""
     progress: Progress | None = None
     fading: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -190,7 +192,8 @@ class Change:
     """A fact worth telling about a job. It never alters once written.
 
     ``at`` is when the service says it happened (its modified or end time, else the answer's date); ``seen_at`` is the
-    date of the answer that showed it. ``previous`` is None for a job that was not known before.
+    date of the answer that showed it. ``previous`` is None for a job that was not known before. ``output`` is where its
+    results are (an S3 URI), where the service said so.
     """
 
     key: JobKey
@@ -205,6 +208,7 @@ class Change:
     ended_at: datetime | None = None
     reason: str = ""
     reason_code: str = ""
+    output: str = ""
     progress: Progress | None = None
 
     @property

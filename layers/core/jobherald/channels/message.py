@@ -23,16 +23,16 @@ ALERT_SCHEMA: Final = "jobherald.alert/v1"
 _CONSOLE_LIMIT: Final = 2000
 _TEXTS: Final = frozenset(
     {
-        *("id", "job", "service_status", "name", "reason", "reason_code"),
+        *("id", "job", "service_status", "name", "reason", "reason_code", "output"),
         *("subject", "source", "account", "region", "parent", "text", "next_step"),
     }
 )
 _S3_URI: Final = re.compile(r"s3://([^/]+)/?(.*)", re.DOTALL)
 
 
-def to_message(news: Change | Alert, output: str = "") -> dict[str, Any]:
-    """The news as JSON values. Absent is null, times are RFC 3339 in UTC. ``output`` is where results are, if known."""
-    return _change_message(news, output) if isinstance(news, Change) else _alert_message(news)
+def to_message(news: Change | Alert) -> dict[str, Any]:
+    """The news as JSON values. Absent is null, times are RFC 3339 in UTC."""
+    return _change_message(news) if isinstance(news, Change) else _alert_message(news)
 
 
 def from_message(message: Mapping[str, Any]) -> Change | Alert:
@@ -132,7 +132,7 @@ def _encode(text: str) -> str:
     return quote(text, safe="", errors="replace")
 
 
-def _change_message(change: Change, output: str) -> dict[str, Any]:
+def _change_message(change: Change) -> dict[str, Any]:
     place, source = change.key.place, source_of(change.key.place.source)
     return {
         "schema": CHANGE_SCHEMA,
@@ -157,7 +157,7 @@ def _change_message(change: Change, output: str) -> dict[str, Any]:
         "progress": change.progress
         and {"percent": change.progress.percent, "counters": dict(change.progress.counters)},
         "console_url": console_url(source, change.key, change.name) or None,
-        "output": output or None,
+        "output": change.output or None,
         "next_step": next_step(source, change) or None,
         "severity": change.severity.value,
     }
@@ -210,6 +210,7 @@ def _change(message: Mapping[str, Any]) -> Change:
         created_at=_maybe_time(message["created_at"]),
         ended_at=_maybe_time(message["ended_at"]),
         reason=message["reason"] or "",
+        output=message["output"] or "",
         reason_code=message["reason_code"] or "",
         progress=None if progress is None else Progress(progress["percent"], dict(progress["counters"])),
     )

@@ -47,6 +47,7 @@ def observe(
         ended_at=moment(paths.find(source.ended_path, row)),
         reason=reason,
         reason_code=paths.text(source.reason_code_path, row),
+        output=paths.text(source.output_path, row),
         progress=progress,
         fading=status in source.fading,
         details=normal(row),

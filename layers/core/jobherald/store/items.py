@@ -136,6 +136,7 @@ def _change_to_item(change: Change) -> Item:
         "ended": change.ended_at,
         "reason": change.reason or None,
         "code": change.reason_code or None,
+        "output": change.output or None,
         "progress": progress_to_item(change.progress),
     }
     return {name: value for name, value in item.items() if value is not None}
@@ -155,6 +156,7 @@ def _change_from_item(pk: str, item: Mapping[str, Any]) -> Change:
         ended_at=moment(item.get("ended")),
         reason=item.get("reason", ""),
         reason_code=item.get("code", ""),
+        output=item.get("output", ""),
         progress=progress_from_item(item.get("progress")),
     )
 
