@@ -15,6 +15,9 @@ from jobherald.flows.schedule import schedule
 logger = Logger()
 metrics = Metrics()
 
+# A minute late is a busy queue; more is worth a line that names the place, before the alarm asks for it.
+OVERDUE_SECONDS = 120
+
 
 @logger.inject_lambda_context
 @metrics.log_metrics
@@ -23,6 +26,8 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     done = schedule(bootstrap.document(), bootstrap.store(), bootstrap.queues(), bootstrap.clock().now())
     metrics.add_metric("OldestLookAge", MetricUnit.Seconds, done.oldest_look)
     metrics.add_metric("NewsOwedTooLong", MetricUnit.Count, done.touched)
+    if done.oldest_look > OVERDUE_SECONDS:
+        logger.warning("a look is overdue", extra={"place": done.oldest, "seconds": done.oldest_look})
     if done.refused:
         logger.error("configuration refused", extra={"reason": done.refused})
     if done.touched:

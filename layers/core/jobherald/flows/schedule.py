@@ -24,7 +24,11 @@ SLOT_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """What one tick did. Ages are in seconds; ``oldest`` names the place whose last complete look is longest ago."""
+    """What one tick did.
+
+    ``oldest_look`` is for how long (seconds) the most overdue complete look has been due, and ``oldest`` the place whose
+    it is; 0 and empty where none is.
+    """
 
     places: int
     queued: int
@@ -117,10 +121,15 @@ def is_due(record: PlaceRecord, now: datetime) -> bool:
         return False
     last = record.queued_at or record.polled_at
     unfinished = record.news_resume is not None or record.sweep_resume is not None
-    busy = record.jobs_open > 0 or record.settled_at is None or bool(record.trouble)
-    interval = 0 if unfinished else record.scope.every * (1 if busy else QUIET)
+    interval = 0.0 if unfinished else interval_of(record)
     # A scheduler that wakes some moments early must not cost a place a whole round.
     return (now - last).total_seconds() >= interval * 0.95
+
+
+def interval_of(record: PlaceRecord) -> float:
+    """Seconds between two looks at a place as it is now."""
+    busy = record.jobs_open > 0 or record.settled_at is None or bool(record.trouble)
+    return record.scope.every * (1.0 if busy else QUIET)
 
 
 def slot(place: Place, every: int, now: datetime) -> str:
@@ -178,8 +187,10 @@ def _keep(record: ConfigRecord, alerts: list[Alert], store: JobStore) -> None:
 
 
 def _oldest_look(records: Mapping[Place, PlaceRecord], now: datetime) -> tuple[str, float]:
-    ages = {
-        place.key: (now - (record.looked_at or record.watched_since)) for place, record in records.items()
+    """For how long the most overdue look has been due, whatever the places' intervals are, and whose it is."""
+    overdue = {
+        place.key: (now - (record.looked_at or record.watched_since)).total_seconds() - interval_of(record)
+        for place, record in records.items()
     }
-    oldest = max(ages, key=lambda key: ages[key], default="")
-    return oldest, max(0.0, ages[oldest].total_seconds()) if oldest else 0.0
+    oldest = max(overdue, key=lambda key: overdue[key], default="")
+    return (oldest, overdue[oldest]) if oldest and overdue[oldest] > 0 else ("", 0.0)
