@@ -63,7 +63,7 @@ class FakeService:
     ``filters_after_paging``, so that pages may be empty and still have a token. ``by_offset`` makes tokens that count
     rows, which shift when jobs come and go; else a token names the last row. ``lag`` is how long (seconds) a list does
     not show what happened. ``call_seconds`` pass with every call. ``script`` maps the index of a call to what happens
-    instead of it.
+    instead of it. A token in ``expired`` is refused once.
     """
 
     clock: FakeClock
@@ -114,6 +114,7 @@ class FakeService:
         self.pages.append((query, token))
         self._call(place)
         if token in self.expired:
+            self.expired.discard(token)
             raise ListingError("the token is no longer good", kind="token")
         listed = self._listed(place, query)
         if self.newest_first:

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from jobherald.errors import ListingError
+from jobherald.flows.trouble import (
+    LONGEST_PAUSE,
+    REFUSED_PAUSE,
+    TELL_AFTER,
+    recovered,
+    troubled,
+)
+from jobherald.model import AlertKind, Severity
+from jobherald.watch import PlaceRecord
+from tests.fakes.service import PLACE
+from tests.fakes.things import at
+from tests.fakes.world import ALL
+
+WELL = PlaceRecord(PLACE, ALL, at(0), 1, alerts=4)
+
+
+def error(kind: str) -> ListingError:
+    return ListingError("no permission; grant sagemaker:ListLabelingJobs", kind=kind)
+
+
+@pytest.mark.parametrize("kind", ["denied", "off"])
+def test_a_refusal_is_said_at_once_and_once(kind: str) -> None:
+    """It does not pass by itself. The alert names the place and the remedy."""
+    record, (alert,) = troubled(WELL, error(kind), at(1))
+    assert (alert.kind, alert.severity, alert.version, alert.place) == (
+        AlertKind.BLIND,
+        Severity.ERROR,
+        5,
+        PLACE,
+    )
+    assert PLACE.key in alert.text
+    assert "grant sagemaker:ListLabelingJobs" in alert.text
+    assert record.paused_until == at(1) + REFUSED_PAUSE
+    again, none = troubled(record, error(kind), at(99))
+    assert none == []
+    assert (again.trouble, again.trouble_since, again.alerts) == (kind, at(1), 5)
+
+
+@pytest.mark.parametrize("kind", ["throttled", "failed", "token"])
+def test_what_may_pass_is_said_only_when_it_lasts(kind: str) -> None:
+    """Nobody wants to be woken for one slow minute."""
+    record, alerts = troubled(WELL, error(kind), at(0))
+    assert alerts == []
+    record, alerts = troubled(record, error(kind), at(0) + TELL_AFTER - timedelta(seconds=1))
+    assert alerts == []
+    record, alerts = troubled(record, error(kind), at(0) + TELL_AFTER)
+    assert [alert.kind for alert in alerts] == [AlertKind.BLIND]
+    assert troubled(record, error(kind), at(99))[1] == []
+
+
+def test_a_place_in_trouble_is_polled_less_and_less_up_to_a_bound() -> None:
+    """A throttled API is not helped by being asked more."""
+    record = WELL
+    pauses = []
+    for minute in (0, 1, 3, 7, 15, 60):
+        record, _ = troubled(record, error("throttled"), at(minute))
+        assert record.paused_until is not None
+        pauses.append((record.paused_until - at(minute)).total_seconds())
+    assert pauses == [30, 60, 180, 420, 900, LONGEST_PAUSE.total_seconds()]
+
+
+def test_the_end_is_said_only_to_who_heard_of_the_trouble() -> None:
+    """Silence about a hiccup, one line after a real one."""
+    assert recovered(WELL, at(1)) == (WELL, [])
+    hiccup, _ = troubled(WELL, error("throttled"), at(0))
+    assert recovered(hiccup, at(1))[1] == []
+    blind, _ = troubled(WELL, error("denied"), at(0))
+    well, (alert,) = recovered(blind, at(30))
+    assert alert.kind is AlertKind.SEES_AGAIN
+    assert "blind since 2026-11-22 12:00 UTC" in alert.text
+    assert (well.trouble, well.trouble_since, well.told_blind, well.paused_until) == ("", None, False, None)
+    assert troubled(well, error("denied"), at(40))[1] != []
