@@ -146,6 +146,15 @@ def test_a_success_links_to_its_output() -> None:
     )
 
 
+def test_a_success_without_its_story_links_to_the_output_that_the_change_names() -> None:
+    """The change knows where the results are, also after the job's details are forgotten."""
+    change = replace(SUCCEEDED, output="s3://labels/out/")
+    page = "https://console.aws.amazon.com/s3/buckets/labels?region=us-east-1&prefix=out%2F"
+
+    assert shown(blocks.render([(change, None)]))[-1].endswith(f" · <{page}|Output>")
+    assert "Output" not in shown(blocks.render([(replace(change, state=State.FAILED), None)]))[-1]
+
+
 def test_a_partial_success_counts_what_failed() -> None:
     """Finished with failures says how many, and what to do about them."""
     header, _, facts, foot = shown(blocks.render([(PARTIAL, None)]))

@@ -70,6 +70,15 @@ def test_a_letter_counts_the_work() -> None:
     assert "Progress  380 of 400 objects labeled, 20 failed\n" in body_of(to_message(PARTIAL), PARTIAL)
 
 
+def test_a_letter_says_where_the_results_are() -> None:
+    """Where there are any: a job that failed has none, though it names the place."""
+    done = replace(PARTIAL, output="s3://labels/out/")
+    failed = replace(FAILED, output="s3://labels/out/")
+
+    assert "Output    s3://labels/out/\n" in body_of(to_message(done), done)
+    assert "Output" not in body_of(to_message(failed), failed)
+
+
 def test_a_letter_about_a_blind_place() -> None:
     """An alert says what is so and what to do."""
     letter = body_of(to_message(BLIND), BLIND)

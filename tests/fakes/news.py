@@ -165,6 +165,7 @@ changes = st.builds(
     ended_at=st.none() | whens,
     reason=texts,
     reason_code=texts,
+    output=texts | texts.map(lambda text: f"s3://{text}"),
     progress=st.none() | progresses,
 )
 alerts = st.builds(

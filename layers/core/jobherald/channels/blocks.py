@@ -17,6 +17,7 @@ from jobherald.channels.message import console_url, next_step, output_of, output
 from jobherald.channels.text import ELLIPSIS, anchor, clamp, code, escape, fence, inert, literal, units
 from jobherald.channels.words import (
     STATE_WORDS,
+    WITH_OUTPUT,
     alert_headline,
     name_of,
     order,
@@ -60,7 +61,6 @@ EMOJI: Final[Mapping[State, str]] = {
     State.GONE: "👻",
     State.UNKNOWN: "❓",
 }
-_WITH_OUTPUT: Final = frozenset({State.SUCCEEDED, State.PARTIAL, State.STOPPED})
 _SUMMARY: Final[Mapping[State, str]] = {State.PARTIAL: "finished with failures", State.UNKNOWN: "unclear"}
 ALERT_EMOJI: Final[Mapping[AlertKind, str]] = {
     AlertKind.WATCHING: "👀",
@@ -147,9 +147,9 @@ def _links(change: Change, source: Source, story: Story | None) -> Iterator[str]
     url = console_url(source, change.key, change.name)
     if url and len(url) <= _LINK:
         yield _link(url, "Open in console")
-    if story is None or change.state not in _WITH_OUTPUT:
+    if change.state not in WITH_OUTPUT:
         return
-    if uri := output_of(source, story.details):
+    if uri := change.output or (output_of(source, story.details) if story else ""):
         url = output_url(uri, change.key.place.region)
         yield _link(url, "Output") if url and len(url) <= _LINK else f"Output {code(uri, _STEP)}"
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jobherald.channels.message import source_of
 from jobherald.channels.text import ascii_line, clean, one_line
-from jobherald.channels.words import alert_headline, name_of, progress_words, utc, what_happened
+from jobherald.channels.words import WITH_OUTPUT, alert_headline, name_of, progress_words, utc, what_happened
 from jobherald.model import Alert, Change, Severity
 
 # SNS refuses a subject of 100 characters or more, one that is not ASCII, and one with a line end.
@@ -47,7 +47,7 @@ def _change(message: Mapping[str, Any], change: Change) -> Iterator[str]:
         "Reason": "\n".join(part for part in (message["reason_code"], message["reason"]) if part),
         "Next": message["next_step"] or "",
         "Console": message["console_url"] or "",
-        "Output": message["output"] or "",
+        "Output": message["output"] or "" if change.state in WITH_OUTPUT else "",
     }
     yield from _table(rows)
     yield from _foot(change.id)

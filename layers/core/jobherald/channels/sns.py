@@ -31,7 +31,13 @@ BATCH_BYTES: Final = 250_000
 # with this much of it every entry fits, whatever it says.
 TEXT_BYTES: Final = 14_000
 _NAME_BYTES: Final = 256
-_CHANGE_BYTES: Final = {"reason": TEXT_BYTES, "reason_code": 1_000, "name": 1_000, "status": 1_000}
+_CHANGE_BYTES: Final = {
+    "reason": TEXT_BYTES,
+    "reason_code": 1_000,
+    "name": 1_000,
+    "status": 1_000,
+    "output": 2_000,
+}
 _ALERT_BYTES: Final = {"text": TEXT_BYTES, "next_step": 1_000}
 
 

@@ -23,6 +23,9 @@ STATE_WORDS: Final[Mapping[State, str]] = {
     State.UNKNOWN: "has a status we do not know",
 }
 
+WITH_OUTPUT: Final = frozenset({State.SUCCEEDED, State.PARTIAL, State.STOPPED})
+"""The states in which results can be there; a job that failed only names where they would have been."""
+
 # The order in which several pieces of news are told: what somebody has to act on comes first.
 _FIRST: Final = (State.FAILED, State.PARTIAL, State.GONE, State.STOPPED, State.UNKNOWN, State.SUCCEEDED)
 _OWN_COUNTERS: Final = frozenset({"done", "failed", "remaining", "total"})
