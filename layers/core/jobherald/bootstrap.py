@@ -17,6 +17,7 @@ from jobherald.channels.sns import SnsPublisher
 from jobherald.errors import ConfigError
 from jobherald.flows.poll import Limits
 from jobherald.providers.aws import AwsLister
+from jobherald.providers.listers import Listers
 from jobherald.queues import SqsQueues
 from jobherald.store.dynamodb import DynamoStore
 
@@ -100,8 +101,8 @@ def store() -> DynamoStore:
 
 
 @cache
-def lister() -> AwsLister:
-    return AwsLister(client)
+def lister() -> Listers:
+    return Listers({"aws": lambda: AwsLister(client)}, client)
 
 
 @cache
