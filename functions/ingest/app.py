@@ -20,11 +20,10 @@ metrics = Metrics()
 def handler(event: Any, context: LambdaContext) -> dict[str, str]:
     """Answer which look was queued (``place``, ``id``, ``name``), or why none was (``ignored``)."""
     heard = ingest(event, bootstrap.deployed_sources(), bootstrap.account(), bootstrap.queues())
+    metrics.add_metric("LooksQueued", MetricUnit.Count, heard.look is not None)
     if heard.look is None:
-        metrics.add_metric("EventsIgnored", MetricUnit.Count, 1)
         logger.warning("event ignored", extra={"event_id": _id(event), "reason": heard.ignored})
         return {"ignored": heard.ignored}
-    metrics.add_metric("LooksQueued", MetricUnit.Count, 1)
     return {"place": heard.look.place.key, "id": heard.look.id, "name": heard.look.name}
 
 

@@ -25,7 +25,6 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Answer what was done (``flows.schedule.Scheduled``). The event says nothing."""
     done = schedule(bootstrap.document(), bootstrap.store(), bootstrap.queues(), bootstrap.clock().now())
     metrics.add_metric("OldestLookAge", MetricUnit.Seconds, done.oldest_look)
-    metrics.add_metric("NewsOwedTooLong", MetricUnit.Count, done.touched)
     if done.oldest_look > OVERDUE_SECONDS:
         logger.warning("a look is overdue", extra={"place": done.oldest, "seconds": done.oldest_look})
     if done.refused:
