@@ -35,8 +35,9 @@ def test_a_refusal_is_said_at_once_and_once(kind: str) -> None:
         5,
         PLACE,
     )
-    assert PLACE.key in alert.text
+    assert all(word in alert.text for word in (PLACE.source, PLACE.region, PLACE.account))
     assert "grant sagemaker:ListLabelingJobs" in alert.text
+    assert alert.next_step
     assert record.paused_until == at(1) + REFUSED_PAUSE
     again, none = troubled(record, error(kind), at(99))
     assert none == []

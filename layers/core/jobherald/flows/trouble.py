@@ -17,6 +17,13 @@ FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 REFUSED_PAUSE: Final = timedelta(minutes=5)
 
+_NEXT: Final = {
+    "denied": "Deploy with this source and region, or find the policy that denies the call.",
+    "off": "Enable the region or the service for the account, or take it out of the watch.",
+    "throttled": "If it does not pass, poll less often: all callers in the account share the API's rate.",
+    "failed": "The place is tried again by itself. If it lasts, the poll function's log shows each attempt.",
+}
+
 
 def troubled(record: PlaceRecord, error: ListingError, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
     """The place after a refused or failed call, and the alert that says so, if it is due and was not given."""
@@ -26,9 +33,8 @@ def troubled(record: PlaceRecord, error: ListingError, now: datetime) -> tuple[P
     if record.told_blind or not (error.kind in TELL_AT_ONCE or now - since >= TELL_AFTER):
         return record, []
     record = replace(record, told_blind=True)
-    return raise_alert(
-        record, AlertKind.BLIND, Severity.ERROR, now, f"Cannot see {record.place.key}: {error}"
-    )
+    text = f"No complete look at {_name(record)} since {since:%Y-%m-%d %H:%M} UTC. {error}"
+    return raise_alert(record, AlertKind.BLIND, Severity.ERROR, now, text, _NEXT.get(error.kind, ""))
 
 
 def recovered(record: PlaceRecord, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
@@ -39,7 +45,7 @@ def recovered(record: PlaceRecord, now: datetime) -> tuple[PlaceRecord, list[Ale
     record = replace(record, trouble="", trouble_since=None, told_blind=False, paused_until=None)
     if not told:
         return record, []
-    text = f"Sees {record.place.key} again. It was blind since {since:%Y-%m-%d %H:%M} UTC; what changed is told now."
+    text = f"Sees {_name(record)} again. It was blind since {since:%Y-%m-%d %H:%M} UTC; what changed is told now."
     return raise_alert(record, AlertKind.SEES_AGAIN, Severity.INFO, now, text)
 
 
@@ -50,3 +56,9 @@ def raise_alert(
     record = replace(record, alerts=record.alerts + 1)
     place = record.place
     return record, [Alert(place.key, record.alerts, kind, now, severity, text, next_step, place)]
+
+
+def _name(record: PlaceRecord) -> str:
+    place = record.place
+    below = f" below {place.parent}" if place.parent else ""
+    return f"{place.source} in {place.region}{below} (account {place.account})"
