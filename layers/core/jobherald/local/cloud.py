@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import copy
 import json
 import os
 import shutil
@@ -249,6 +250,12 @@ class LocalCloud:
         found = (resource for page in pages for resource in page["StackResourceSummaries"])
         self.resources = {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in found}
         return self.outputs
+
+    def beside(self, stack: str) -> LocalCloud:
+        """Another stack in the same cloud, not deployed yet; it ends with this one."""
+        other = copy.copy(self)
+        other.stack, other.outputs, other.resources = stack, {}, {}
+        return other
 
     def delete(self) -> None:
         """Delete the stack with ``sam delete``. Raises JobheraldError."""
