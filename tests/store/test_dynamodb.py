@@ -156,6 +156,17 @@ def test_an_item_that_owes_has_no_ttl_until_the_mark_sets_it(table: Table) -> No
     assert not {"owed", "unsent", "outbox", "owed_since"} & set(item)
 
 
+def test_an_outcome_that_nobody_wants_told_has_no_ttl_while_the_start_is_owed(table: Table) -> None:
+    """The mark of what is still owed sets it."""
+    one = job()
+    table.store.write(one, change(one))
+    table.store.write(job(State.FAILED, 2, owing=True), None)
+    assert "expires_at" not in table.item(REF, "job")
+    (owing,) = table.store.owing([REF])
+    table.store.mark(owing, [told(change(one))])
+    assert "expires_at" in table.item(REF, "job")
+
+
 def test_a_mark_of_a_part_sets_no_ttl(table: Table) -> None:
     """The item still owes."""
     first, second = job(), job(State.FAILED, 2)
@@ -192,6 +203,16 @@ def test_a_released_job_that_owes_nothing_expires(table: Table) -> None:
     table.store.write(job(), None)
     table.store.release(job())
     assert table.item(REF, "job")["expires_at"] == int(at(1).timestamp()) + RETENTION
+
+
+def test_what_a_look_showed_does_not_outlive_its_job_for_ever(table: Table) -> None:
+    """The row is put again when the job ends, and then has a TTL; a look mostly comes once, at the start."""
+    table.store.write_details([(job(), {"Status": "x"})])
+    table.store.add_details(job(), {"Tags": []})
+    assert "expires_at" not in table.item(REF, "details")
+    assert table.item(REF, "look")["expires_at"] == int(at(1).timestamp()) + 2 * RETENTION
+    table.store.write_details([(job(State.FAILED, 2), {"Status": "x"})])
+    assert table.item(REF, "details")["expires_at"] == int(at(2).timestamp()) + RETENTION
 
 
 def test_unsent_is_a_text_and_there_only_while_something_is_owed(table: Table) -> None:
@@ -246,6 +267,20 @@ def test_a_query_goes_on_until_its_last_page(table: Table, between: Between) -> 
     )
     assert set(table.store.open_jobs(PLACE)) == set(keys)
     assert len(table.store.recent(PLACE.source, None, 5)) == 5
+
+
+def test_open_jobs_are_read_in_parts_that_fit_into_memory(
+    table: Table, between: Between, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them are found, and up to a thousand take one call."""
+    assert dynamodb.OPEN_BATCH > 1000
+    monkeypatch.setattr(dynamodb, "OPEN_BATCH", 3)
+    keys = many(7)
+    for key in keys:
+        table.store.write(job(key=key), None)
+    between.requests.clear()
+    assert set(table.store.open_jobs(PLACE)) == set(keys)
+    assert [request["Limit"] for _, request in between.requests] == [3, 3, 3]
 
 
 @pytest.mark.parametrize("call", ["write", "claim", "touch"])

@@ -273,6 +273,9 @@ class DynamoStore:
     def _details(self, job: Job, row: Mapping[str, Any], sort_key: str) -> Item:
         text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         expires = None if job.state.is_open else self._expiry(job.seen_at)
+        if expires is None and sort_key == items.LOOK:
+            # Nobody looks again when the job ends: without this it would outlive the job for ever.
+            expires = self._expiry(job.seen_at + self._retention)
         return {"pk": items.job_pk(job.key), "sk": sort_key, "row": text, "expires_at": expires}
 
     def _expiry(self, start: datetime) -> int:
