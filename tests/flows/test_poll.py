@@ -290,6 +290,22 @@ def test_half_a_list_calls_nothing_gone(newest_first: bool) -> None:
 # Bounds
 
 
+def test_a_list_in_order_is_left_once_every_open_job_was_seen() -> None:
+    """A page more would show finished ones alone; while an open one is missing, it is looked for."""
+    made = world(Reach.NEWEST_FIRST)
+    made.service.page_size = 3
+    for number in range(6):
+        made.service.add(f"old-{number}", (number, State.RUNNING), (number + 1, State.SUCCEEDED))
+    made.clock.advance(1000)
+    jobs = [made.service.add(f"job-{number}", (number, State.RUNNING)) for number in range(6)]
+    made.clock.advance(1000)
+    made.settle()
+    assert [made.poll(after=1000).calls for _ in range(3)] == [2, 2, 2]
+    jobs[0].deleted = made.clock.now()
+    made.poll()
+    assert [look.id for look in made.service.looks] == [jobs[0].id]
+
+
 @pytest.mark.parametrize("reach", KINDS)
 @pytest.mark.parametrize("pages", [2, 3, 5])
 def test_little_budget_only_takes_longer(reach: Reach, pages: int) -> None:

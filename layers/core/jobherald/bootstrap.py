@@ -13,19 +13,19 @@ import botocore.session
 from botocore.config import Config
 
 from jobherald.catalog.load import load
-from jobherald.channels.sns import SnsPublisher
 from jobherald.errors import ConfigError
 from jobherald.flows.poll import Limits
 from jobherald.providers.aws import AwsLister
 from jobherald.providers.listers import Listers
-from jobherald.queues import SqsQueues
 from jobherald.store.dynamodb import DynamoStore
 
 if TYPE_CHECKING:
     from jobherald.catalog.source import Source
     from jobherald.channels.slack import SlackChannel
+    from jobherald.channels.sns import SnsPublisher
     from jobherald.flows.schedule import Document
     from jobherald.flows.slack import SlackFlow
+    from jobherald.queues import SqsQueues
 
 # A failed call fails its message, and the queue or the stream brings it back: nothing here waits for better times.
 ONCE = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
@@ -113,6 +113,9 @@ def limits() -> Limits:
 
 @cache
 def publisher() -> SnsPublisher:
+    # Imported here, so that a poll's cold start need not carry how news is worded.
+    from jobherald.channels.sns import SnsPublisher
+
     return SnsPublisher(
         client("sns"),
         changes_topic=env("CHANGES_TOPIC_ARN"),
@@ -123,6 +126,8 @@ def publisher() -> SnsPublisher:
 
 @cache
 def queues() -> SqsQueues:
+    from jobherald.queues import SqsQueues
+
     return SqsQueues(client("sqs"), env("POLLS_QUEUE_URL", ""), env("LOOKS_QUEUE_URL", ""))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, Self
 from urllib.parse import quote, unquote
 
@@ -112,7 +113,13 @@ class JobKey:
         if not colon:
             raise ValueError(f"{text!r} is not a job key: expected source/account/region:id")
         place, _, born = where.partition("@")
-        return cls(Place.parse(place), job_id, int(born or 0))
+        return cls(_place(place), job_id, int(born or 0))
+
+
+@lru_cache(maxsize=128)
+def _place(key: str) -> Place:
+    """The jobs of a place share it: ten thousand of their own would be megabytes."""
+    return Place.parse(key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ class Survey:
         behind = self.record.sweep_resume
         until = since if behind or oldest is None else min(since, oldest)
         walk = self._walk("news", self._query(), self.record.news_resume, since)
-        covered = self._list(walk, "news", enough=_older_than(until))
+        covered = self._list(walk, "news", enough=self._seen_down_to(since, until))
         if not (covered.complete or covered.oldest is None or covered.oldest < since):
             return False
         self._have_news(walk)
@@ -128,6 +128,16 @@ class Survey:
             self.record = replace(self.record, sweep_resume=None)
             return True
         return self._sweep(self._query(), _older_than(oldest))
+
+    def _seen_down_to(self, since: datetime, until: datetime) -> Enough:
+        """Enough was listed when all news were, and every open job was: a page more would show finished ones alone."""
+
+        def enough(page: Page) -> bool:
+            return _older_than(until)(page) or (
+                _older_than(since)(page) and self.known.keys() <= self.absorber.seen
+            )
+
+        return enough
 
     def _have_news(self, walk: Walk) -> None:
         if walk.started_at is None:

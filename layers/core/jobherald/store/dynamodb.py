@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -20,6 +21,8 @@ from jobherald.watch import ConfigRecord, PlaceRecord
 
 READ_BATCH: Final = 100
 WRITE_BATCH: Final = 25
+# An answer of a whole megabyte, which Query would give, takes twenty times as much to read.
+OPEN_BATCH: Final = 1100
 # What the service gave back unprocessed is asked for again at once, so often; then the message fails and comes back.
 ROUNDS: Final = 5
 
@@ -42,6 +45,7 @@ class DynamoStore:
     def open_jobs(self, place: Place) -> dict[JobKey, Job]:
         """Every open job of a place, through an index that may lag by some moments."""
         found = self._query(
+            batch=OPEN_BATCH,
             IndexName="open",
             KeyConditionExpression="#open = :place",
             ExpressionAttributeNames={"#open": "open"},
@@ -111,7 +115,7 @@ class DynamoStore:
         if items.JOB not in found:
             return None
         looked, listed = (
-            json.loads(found[sk]["row"]) if sk in found else {} for sk in (items.LOOK, items.DETAILS)
+            _unpacked(found[sk]["row"]) if sk in found else {} for sk in (items.LOOK, items.DETAILS)
         )
         news = [items.news_from_item(pk, owed) for owed in found[items.JOB].get("owed", ())]
         deliveries = [
@@ -271,12 +275,11 @@ class DynamoStore:
         }
 
     def _details(self, job: Job, row: Mapping[str, Any], sort_key: str) -> Item:
-        text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
         expires = None if job.state.is_open else self._expiry(job.seen_at)
         if expires is None and sort_key == items.LOOK:
             # Nobody looks again when the job ends: without this it would outlive the job for ever.
             expires = self._expiry(job.seen_at + self._retention)
-        return {"pk": items.job_pk(job.key), "sk": sort_key, "row": text, "expires_at": expires}
+        return {"pk": items.job_pk(job.key), "sk": sort_key, "row": _packed(row), "expires_at": expires}
 
     def _expiry(self, start: datetime) -> int:
         return int((start + self._retention).timestamp())
@@ -303,18 +306,21 @@ class DynamoStore:
             _raise_unless_conflict(error)
             raise ConflictError(f"{pk} was written by somebody else meanwhile") from error
 
-    def _query(self, *, limit: int | None = None, **request: Any) -> Iterator[Item]:
+    def _query(self, *, limit: int | None = None, batch: int | None = None, **request: Any) -> Iterator[Item]:
         start: dict[str, Any] = {}
         left = limit
         while left is None or left > 0:
-            bounds = {} if left is None else {"Limit": left}
+            sizes = [size for size in (left, batch) if size is not None]
+            bounds = {"Limit": min(sizes)} if sizes else {}
             answer = self._client.query(TableName=self._table, **request, **bounds, **start)
-            for item in answer["Items"]:
-                yield item_from_wire(item)
-            left = None if left is None else left - len(answer["Items"])
-            if "LastEvaluatedKey" not in answer:
+            found, last = answer["Items"], answer.get("LastEvaluatedKey")
+            left = None if left is None else left - len(found)
+            yield from map(item_from_wire, found)
+            # Else it would stay in memory until the next answer is there as well.
+            del answer, found
+            if last is None:
                 return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+            start = {"ExclusiveStartKey": last}
 
     def _get(self, keys: Iterable[tuple[str, str]], *, consistent: bool) -> Iterator[Item]:
         for batch in _batched(dict.fromkeys(keys), READ_BATCH):
@@ -397,6 +403,16 @@ def _owing_from_item(item: Item) -> Owing:
     news = tuple(items.news_from_item(item["pk"], owed) for owed in item["owed"])
     closed = item["sk"] == items.JOB and "open" not in item
     return Owing(item["pk"], item["unsent"], news, closed)
+
+
+def _packed(row: Mapping[str, Any]) -> bytes:
+    """A row as it is stored: compressed it is half as long, and a write unit cheaper with each change."""
+    return zlib.compress(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode(), 9)
+
+
+def _unpacked(row: bytes) -> dict[str, Any]:
+    unpacked: dict[str, Any] = json.loads(zlib.decompress(row))
+    return unpacked
 
 
 def _raise_unless_conflict(error: ClientError) -> None:

@@ -17,6 +17,8 @@ def to_wire(value: Any) -> dict[str, Any]:
             return {"BOOL": value}
         case str():
             return {"S": str(value)}
+        case bytes():
+            return {"B": value}
         case int() | Decimal():
             return {"N": str(value)}
         case float():
