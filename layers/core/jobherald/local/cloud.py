@@ -313,7 +313,7 @@ class LocalCloud:
         return [event["message"] for event in events if not event["message"].startswith(_PLATFORM_LINES)]
 
     def role_calls(self) -> list[RoleCall]:
-        """Every call that a function made to this cloud so far, as its role's policies saw it."""
+        """Every call that a function of this stack made so far, as its role's policies saw it."""
         calls = self.folder / "calls.jsonl"
         if not calls.exists():
             return []
@@ -321,14 +321,21 @@ class LocalCloud:
         rows = [json.loads(line) for line in calls.read_text(encoding="utf-8").splitlines()]
         return [
             RoleCall(
-                function=verbs.get(row["principal"].rpartition("/")[2], row["principal"]),
+                function=verbs[_session(row)],
                 action=row["action"],
                 resource=row["resource"],
                 allowed=row["allowed"],
                 statement=row["sid"],
             )
             for row in rows
+            if _session(row) in verbs
         ]
+
+
+def _session(row: Mapping[str, Any]) -> str:
+    """The name of a role's session, which in Lambda is that of the function."""
+    principal: str = row["principal"]
+    return principal.rpartition("/")[2]
 
 
 def free_port(host: str) -> int:
