@@ -1,20 +1,9 @@
-"""A cloud on this machine: MiniStack as a process of its own, into which the real template is deployed by plain SAM."""
+"""A cloud on this machine, into which the real template is deployed by plain SAM."""
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import copy
 import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,16 +15,9 @@ from botocore.config import Config
 
 from jobherald.errors import JobheraldError
 from jobherald.local.checkout import HOST, Checkout
+from jobherald.local.process import ACCOUNT, REGION, Emulator
 
-ACCOUNT: Final = "111122223333"
-REGION: Final = "us-east-1"
-
-_EMULATOR: Final = Path(__file__).with_name("emulator.py")
-_START_SECONDS: Final = 30.0
-_STOP_SECONDS: Final = 5.0
 _PLATFORM_LINES: Final = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
-# The emulator hands its own environment on to the functions: they get what Lambda would give them, not the user's.
-_INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +45,8 @@ class RoleCall:
 class LocalCloud:
     """The local cloud, for as long as its ``with`` block lasts, and never longer than this process.
 
-    ``environment`` reaches every function, such as the job services' ``AWS_ENDPOINT_URL_SAGEMAKER``. ``host`` is the
-    address to listen on: loopback, unless functions run in containers. Every call of a function is checked against the
-    policies of its role, as in AWS, and recorded.
+    ``environment`` reaches every function, such as the job services' ``AWS_ENDPOINT_URL_SAGEMAKER``. Every call of a
+    function is checked against the policies of its role and of what it touches, as in AWS, and recorded.
     """
 
     def __init__(
@@ -73,7 +54,6 @@ class LocalCloud:
         *,
         environment: Mapping[str, str] | None = None,
         stack: str = "jobherald",
-        host: str = "127.0.0.1",
         checkout: Checkout | None = None,
     ) -> None:
         self.stack = stack
@@ -82,133 +62,41 @@ class LocalCloud:
         self.checkout = checkout or Checkout.find()
         self.outputs: dict[str, str] = {}
         self.resources: dict[str, str] = {}
-        self._environment = dict(environment or {})
-        self._host = host
-        self._port = 0
-        self._process: subprocess.Popen[bytes] | None = None
-        self._folder: Path | None = None
+        self._emulator = Emulator(self.checkout.cloud, environment or {})
         self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        self.start()
+        self._emulator.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self._emulator.stop()
 
     @property
     def endpoint(self) -> str:
         """The address of every AWS service but the job services, without a slash at its end."""
-        return f"http://{self._host}:{self._port}"
+        return self._emulator.endpoint
 
     @property
     def pid(self) -> int:
         """The emulator's process. Raises RuntimeError while it is not running."""
-        if self._process is None:
-            raise RuntimeError("the local cloud is not running; use it in a with block")
-        return self._process.pid
+        return self._emulator.pid
 
     @property
     def folder(self) -> Path:
-        """Where the emulator keeps its state and log while it runs."""
-        if self._folder is None:
-            raise RuntimeError("the local cloud is not running; use it in a with block")
-        return self._folder
+        """A folder that is gone when the cloud is. Raises RuntimeError while it is not running."""
+        return self._emulator.folder
 
     @property
     def log(self) -> Path:
         """The emulator's log, with what the functions printed."""
-        return self.folder / "emulator.log"
+        return self._emulator.log
 
     def credentials(self) -> dict[str, str]:
         """The environment in which any AWS SDK finds this cloud, and nothing of the user's own accounts."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": self.account,
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_REGION": self.region,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-
-    # The emulator
-
-    def start(self) -> None:
-        """Start the emulator and wait until it answers. Raises JobheraldError with its last words if it does not."""
-        self._folder = Path(tempfile.mkdtemp(prefix="jobherald-cloud-"))
-        atexit.register(self.stop)
-        for _ in range(3):
-            self._port = free_port(self._host)
-            with self.log.open("wb") as log:
-                self._process = subprocess.Popen(
-                    [str(self.checkout.cloud), "-P", str(_EMULATOR)],
-                    cwd=self.folder,
-                    env=self._emulator_environment(),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    # A group of its own: its functions end with it, and Ctrl-C in a terminal is ours to handle.
-                    start_new_session=True,
-                )
-            if self._answers():
-                return
-            self._end_process()
-        said = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:]
-        self.stop()
-        raise JobheraldError("The local cloud did not start:\n" + "\n".join(said))
-
-    def stop(self) -> None:
-        """End the emulator and its functions, and forget its state. Harmless when it is not running."""
-        atexit.unregister(self.stop)
-        self._end_process()
-        self._clients.clear()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-
-    def _emulator_environment(self) -> dict[str, str]:
-        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        return {
-            **inherited,
-            **self.credentials(),
-            **self._environment,
-            "AUTH": "true",
-            "BIND_HOST": self._host,
-            "GATEWAY_PORT": str(self._port),
-            "MINISTACK_HOST": self._host,
-            "MINISTACK_ACCOUNT_ID": self.account,
-            "MINISTACK_REGION": self.region,
-            "JOBHERALD_CALLS": str(self.folder / "calls.jsonl"),
-            "S3_DATA_DIR": str(self.folder / "s3"),
-            "STATE_DIR": str(self.folder / "state"),
-            "TMPDIR": str(self.folder),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-
-    def _answers(self) -> bool:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
-            try:
-                with urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=2):  # noqa: S310  # our own
-                    return True
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
-        return False
-
-    def _end_process(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for force in (signal.SIGTERM, signal.SIGKILL):
-            # The group and not the process: functions that outlived the emulator are in it.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, force)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_STOP_SECONDS)
+        return self._emulator.credentials()
 
     # The stack
 
@@ -314,7 +202,7 @@ class LocalCloud:
 
     def role_calls(self) -> list[RoleCall]:
         """Every call that a function of this stack made so far, as its role's policies saw it."""
-        calls = self.folder / "calls.jsonl"
+        calls = self._emulator.calls
         if not calls.exists():
             return []
         verbs = {name: logical.removesuffix("Function").lower() for logical, name in self.resources.items()}
@@ -336,11 +224,3 @@ def _session(row: Mapping[str, Any]) -> str:
     """The name of a role's session, which in Lambda is that of the function."""
     principal: str = row["principal"]
     return principal.rpartition("/")[2]
-
-
-def free_port(host: str) -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -150,15 +150,13 @@ class Demo:
             events = [(at, event) for at, event in events if at > now]
             for _, spell, seconds in [each for each in spells if each[0] <= now]:
                 self.screen.spell(spell, seconds)
-                self.local.slack.cast(
-                    spell, seconds=seconds or None, posts=None if seconds else 1, retry_after=2
-                )
+                self.local.slack.cast(spell, seconds=seconds, retry_after=2)
             spells = [each for each in spells if each[0] > now]
             self._tick()
 
     def _swallow(self) -> None:
         """The fault at Slack, once it has shown a change: what it is sent next is another one."""
-        shows_changes = any(NEW in message.text for message in self.local.slack.messages)
+        shows_changes = any(Told.of_id(each) for one in self.local.slack.messages for each in one.anchors)
         if self.fault == "swallow" and not self.swallowing and shows_changes:
             self.swallowing = True
             self.screen.spell(Spell.SWALLOW, 0.0)
@@ -169,12 +167,19 @@ class Demo:
             self._tick()
             reckoning = self._reckon()
             overdue = datetime.now(UTC) > jobs.ends_at + PATIENCE
-            if not reckoning.lost or overdue or self._only_faults_left(reckoning):
+            done = not reckoning.lost or self._only_faults_left(reckoning)
+            if overdue or (done and self._all_ends_shown(jobs)):
                 return reckoning
+
+    def _all_ends_shown(self, jobs: Scenario) -> bool:
+        """Whether the services have answered with every job's end: before that, more is still to come."""
+        shown = {showing.job for showing in self.local.services.ledger if showing.state.is_outcome}
+        awaited = {job.id for job in (*jobs.before, *jobs.after)}
+        return awaited <= {job.partition(":")[2] for job in shown}
 
     def _only_faults_left(self, reckoning: Reckoning) -> bool:
         """Whether all that is missing is what the fault took: nothing will bring that back."""
-        if self.fault != "swallow":
+        if not self.local.slack.swallowed:
             return False
         swallowed = {
             told.job for told in self._told_by(message.anchors for message in self.local.slack.swallowed)
@@ -188,6 +193,7 @@ class Demo:
         if answer.error:
             raise JobheraldError(f"The schedule function failed: {answer.error}")
         self.screen.tick(self.local.slack)
+        self._swallow()
         time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - began)))
 
     def _reckon(self) -> Reckoning:

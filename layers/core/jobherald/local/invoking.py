@@ -7,23 +7,19 @@ import os
 import platform
 import shutil
 import signal
-import socket
-import socketserver
 import subprocess
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from ipaddress import ip_network
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol
 
 from jobherald.errors import JobheraldError
 from jobherald.local.checkout import HOST
-from jobherald.local.cloud import LocalCloud, free_port
+from jobherald.local.cloud import LocalCloud
+from jobherald.local.process import free_port
 
 ARCHITECTURE: Final = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
@@ -37,84 +33,6 @@ class Invoker(Protocol):
     def invoke(self, verb: str, event: Path) -> Any:
         """What the function answered to the payload in this file. Raises JobheraldError where it gave no JSON."""
         ...
-
-
-class Door(socketserver.ThreadingTCPServer):
-    """Another address for a server on this machine's loopback, for as long as its ``with`` block lasts.
-
-    Containers cannot reach loopback; this way the servers themselves need not listen anywhere else.
-    """
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self, address: str, url: str) -> None:
-        self._target = int(url.rpartition(":")[2].partition("/")[0])
-        super().__init__((address, 0), _Passing)
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-
-    @property
-    def target(self) -> tuple[str, int]:
-        """The server on loopback."""
-        return "127.0.0.1", self._target
-
-    @property
-    def url(self) -> str:
-        """What a container calls, without a slash at its end."""
-        host, port = self.server_address[:2]
-        return f"http://{host!s}:{port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.shutdown()
-        self.server_close()
-
-
-class _Passing(socketserver.BaseRequestHandler):
-    server: Door
-
-    def handle(self) -> None:
-        with socket.create_connection(self.server.target) as inner:
-            back = threading.Thread(target=_pour, args=(inner, self.request), daemon=True)
-            back.start()
-            _pour(self.request, inner)
-            back.join()
-
-
-def _pour(source: socket.socket, sink: socket.socket) -> None:
-    try:
-        while data := source.recv(65536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        return
-
-
-def container_host() -> str | None:
-    """The address at which containers reach this machine: SAM_HOST_ADDRESS, else that of Docker's own network.
-
-    None where no Docker answers.
-    """
-    if shutil.which("docker") is None:
-        return None
-    asked = subprocess.run(
-        ["docker", "network", "inspect", "bridge"], capture_output=True, text=True, check=False
-    )
-    if asked.returncode != 0:
-        return None
-    if said := os.environ.get("SAM_HOST_ADDRESS"):
-        return said
-    (network,) = json.loads(asked.stdout)
-    addresses = network["IPAM"]["Config"][0]
-    # Older engines name no gateway before the first container runs; it is the first address all the same.
-    return str(addresses.get("Gateway") or next(ip_network(addresses["Subnet"]).hosts()))
 
 
 class SamInvoker:
@@ -172,7 +90,7 @@ class EmulatorInvoker:
         self._emulator.chmod(0o755)
 
     def invoke(self, verb: str, event: Path) -> Any:
-        port, api = free_port("127.0.0.1"), free_port("127.0.0.1")
+        port, api = free_port(), free_port()
         addresses = ["--runtime-interface-emulator-address", f"127.0.0.1:{port}"]
         addresses += ["--runtime-api-address", f"127.0.0.1:{api}"]
         runtime = [str(self._cloud.checkout.cloud), "-m", "awslambdaric", "app.handler"]

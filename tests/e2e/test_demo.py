@@ -1,0 +1,51 @@
+"""The demo keeps its word: everything due is told once, and where something is lost, its reckoning sees it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+
+def demo(*options: str) -> tuple[int, dict[str, Any], str]:
+    """The command's exit code, its last line, and all that it printed."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("jobherald"), "demo", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.stdout.strip(), done.stderr
+    return done.returncode, json.loads(done.stdout.strip().splitlines()[-1]), done.stdout
+
+
+def test_everything_due_is_told_once_on_every_channel() -> None:
+    """Through doubled and late events, jobs shorter than the interval, and a Slack that refuses for a while."""
+    code, result, printed = demo()
+    assert code == 0, printed
+    assert set(result) == {"watches", "jobs", "changes", "sns", "slack", "lost", "duplicated", "seconds"}
+    assert (result["lost"], result["duplicated"]) == (0, 0)
+    assert result["watches"] == 2
+    assert result["jobs"] >= 400
+    assert result["changes"] >= 160
+    assert result["sns"] == result["slack"] == result["changes"]
+    assert printed.count("Watching") >= 2
+    assert "-archive-" not in printed, "a job that was over before the first look is nobody's news"
+    assert "Slack answers 429" in printed
+    assert "Slack answers 500" in printed
+
+
+def test_what_is_lost_on_purpose_is_seen() -> None:
+    """Slack acknowledges a post and forgets it, the subscriber loses a message: both are named, and the demo fails."""
+    code, result, printed = demo("--fault", "swallow")
+    assert code == 1
+    assert result["lost"] >= 2
+    assert "slack: " in printed
+    assert "sns: " in printed
