@@ -21,7 +21,8 @@ from typing import Any, Final
 from jobherald.channels.text import anchor
 from jobherald.errors import JobheraldError
 from jobherald.local.cloud import LocalCloud
-from jobherald.local.invoking import Door, EmulatorInvoker, Invoker, SamInvoker, container_host
+from jobherald.local.doors import Door, container_host
+from jobherald.local.invoking import EmulatorInvoker, Invoker, SamInvoker
 from jobherald.local.services import JobServices, labeling_job
 from jobherald.local.slack import SlackDouble
 from jobherald.local.subscribers import Subscriber
