@@ -259,6 +259,21 @@ def test_looks_have_a_budget() -> None:
     assert told == [3, 6, 8, 8]
 
 
+def test_jobs_that_lists_forget_do_not_keep_others_from_being_looked_up() -> None:
+    """What is found again each time must not use the whole budget up in every poll."""
+    made = world()
+    made.limits = Limits(looks=3, sweep_every=0)
+    made.settle()
+    jobs = [made.service.add(f"job-{n}", NEW, (5, State.RUNNING)) for n in range(9)]
+    made.poll()
+    for job in jobs[:-1]:
+        job.hidden = True
+    jobs[-1].deleted = made.clock.now()
+    for _ in range(9):
+        made.poll()
+    assert [change.key.id for change in made.told if change.state is State.GONE] == [jobs[-1].key.id]
+
+
 def test_no_look_begins_when_there_is_no_time_for_it() -> None:
     """The deadline is for looks as for pages."""
     made = world(Reach.EVERYTHING)

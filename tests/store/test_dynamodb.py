@@ -217,6 +217,27 @@ def test_what_a_look_showed_does_not_outlive_its_job_for_ever(table: Table) -> N
     assert table.item(REF, "details")["expires_at"] == int(at(2).timestamp()) + RETENTION
 
 
+@pytest.mark.parametrize("ending", ["released", "gone"])
+def test_details_of_a_job_that_sends_no_further_row_expire_with_it(table: Table, ending: str) -> None:
+    """A job that ends in its list brings a last row; one that is let go or gone does not."""
+    table.store.write_details([(job(), {"Status": "x"})])
+    table.store.write(job(), None)
+    if ending == "released":
+        table.store.release(job())
+        until = int(at(1).timestamp()) + RETENTION
+    else:
+        table.store.write(replace(job(State.GONE, 2), version=2), None)
+        until = int(at(2).timestamp()) + RETENTION
+    assert table.item(REF, "details")["expires_at"] == until
+
+
+def test_a_job_without_details_is_let_go_all_the_same(table: Table) -> None:
+    """There is nothing to expire, and nothing is made."""
+    table.store.write(job(), None)
+    table.store.release(job())
+    assert table.item(REF, "details") == {}
+
+
 def test_unsent_is_a_text_and_there_only_while_something_is_owed(table: Table) -> None:
     """The stream's filter matches a string that exists, and nothing else wakes the publisher."""
     one = job()

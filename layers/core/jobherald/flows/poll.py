@@ -110,8 +110,14 @@ def _survey(
 
 
 def _look_up(survey: Survey, looks: int) -> None:
-    """A job that vanished from its list is looked up before anything is said of it. Raises ListingError."""
-    for job in survey.vanished()[:looks]:
+    """A job that vanished from its list is looked up before anything is said of it. Raises ListingError.
+
+    Where there are more than one poll may look up, each poll begins further on: those that are found again change
+    nothing, and would be the first ones every time.
+    """
+    vanished = survey.vanished()
+    begin = survey.record.revision * looks % len(vanished) if len(vanished) > looks else 0
+    for job in [*vanished[begin:], *vanished[:begin]][:looks]:
         if not survey.budget.may_call():
             return
         survey.budget.call()

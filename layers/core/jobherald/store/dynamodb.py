@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from botocore.exceptions import ClientError
 
 from jobherald.errors import ConflictError, JobheraldError
-from jobherald.model import Alert, Change, Delivery, Job, JobKey, Place, Story
+from jobherald.model import Alert, Change, Delivery, Job, JobKey, Place, State, Story
 from jobherald.ports import Claim, Owing
 from jobherald.store import items
 from jobherald.store.items import Item
@@ -71,6 +71,8 @@ class DynamoStore:
         closed = not (job.state.is_open or job.owing or change)
         update.put("expires_at", self._expiry(job.seen_at) if closed else None)
         self._update(items.job_pk(job.key), items.JOB, update, condition=("version", job.version - 1))
+        if job.state is State.GONE:
+            self._forget_details(job)
 
     def write_details(self, rows: Sequence[tuple[Job, Mapping[str, Any]]]) -> None:
         """Keep the jobs' rows beside them."""
@@ -85,6 +87,7 @@ class DynamoStore:
         expires = None if job.owing else self._expiry(job.seen_at)
         update = _Update({"open": None, "version": job.version + 1, "expires_at": expires})
         self._update(items.job_pk(job.key), items.JOB, update, condition=("version", job.version))
+        self._forget_details(job)
 
     def recent(self, source: str, since: datetime | None, limit: int) -> list[Job]:
         """Jobs of a source by creation time, newest first."""
@@ -280,6 +283,19 @@ class DynamoStore:
             # Nobody looks again when the job ends: without this it would outlive the job for ever.
             expires = self._expiry(job.seen_at + self._retention)
         return {"pk": items.job_pk(job.key), "sk": sort_key, "row": _packed(row), "expires_at": expires}
+
+    def _forget_details(self, job: Job) -> None:
+        """No further row comes for this job, which would bring its details' time to expire."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=item_to_wire({"pk": items.job_pk(job.key), "sk": items.DETAILS}),
+                UpdateExpression="SET expires_at = :expires",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeValues={":expires": to_wire(self._expiry(job.seen_at))},
+            )
+        except ClientError as error:
+            _raise_unless_conflict(error)
 
     def _expiry(self, start: datetime) -> int:
         return int((start + self._retention).timestamp())
