@@ -71,7 +71,7 @@ def test_a_reference_says_where_the_secret_lies(secret: str, kind: str) -> None:
     """Each form of the reference is told from the others, and an empty one is none of them."""
     assert holds("HasSlack", SlackSecret=secret) is bool(secret)
     assert holds("SlackInParameter", SlackSecret=secret) is (kind == "SlackInParameter")
-    assert holds("SlackInSecret", SlackSecret=secret) is kind.startswith("SlackInSecret") or "ByArn" in kind
+    assert holds("SlackInSecret", SlackSecret=secret) is (kind in {"SlackInSecret", "SlackSecretByArn"})
     assert holds("SlackSecretByArn", SlackSecret=secret) is (kind == "SlackSecretByArn")
 
 

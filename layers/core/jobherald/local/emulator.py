@@ -18,6 +18,7 @@ import importlib
 import json
 import os
 import re
+import shutil
 import signal
 import threading
 import time
@@ -51,12 +52,14 @@ def main() -> None:
 
 
 def follow_parent() -> None:
-    """End this process, and with it the functions, soon after the process that started it has ended in any way."""
-    parent = os.getppid()
+    """End this process, the functions and the folder soon after the process that started it has ended in any way."""
+    parent, folder = os.getppid(), os.environ.pop("JOBHERALD_FOLDER", "")
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
         os.killpg(os.getpgid(0), signal.SIGTERM)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -127,6 +127,7 @@ class Emulator:
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "MINISTACK_REGION": REGION,
             "JOBHERALD_CALLS": str(self.calls),
+            "JOBHERALD_FOLDER": str(self.folder),
             "S3_DATA_DIR": str(self.folder / "s3"),
             "STATE_DIR": str(self.folder / "state"),
             "TMPDIR": str(self.folder),
