@@ -264,14 +264,17 @@ def test_jobs_that_lists_forget_do_not_keep_others_from_being_looked_up() -> Non
     made = world()
     made.limits = Limits(looks=3, sweep_every=0)
     made.settle()
-    jobs = [made.service.add(f"job-{n}", NEW, (5, State.RUNNING)) for n in range(9)]
+    forgotten = [made.service.add(f"job-{n}", NEW, (5, State.RUNNING)) for n in range(8)]
     made.poll()
-    for job in jobs[:-1]:
+    # Seen later than all others, and so behind them.
+    gone = made.service.add("gone", (7, State.RUNNING))
+    made.poll()
+    for job in forgotten:
         job.hidden = True
-    jobs[-1].deleted = made.clock.now()
+    gone.deleted = made.clock.now()
     for _ in range(9):
         made.poll()
-    assert [change.key.id for change in made.told if change.state is State.GONE] == [jobs[-1].key.id]
+    assert [change.key.id for change in made.told if change.state is State.GONE] == [gone.key.id]
 
 
 def test_no_look_begins_when_there_is_no_time_for_it() -> None:
