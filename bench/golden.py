@@ -131,14 +131,18 @@ PLACES: Final[dict[str, tuple[Place, Maker]]] = {
 """By the word of its metrics: the place, and who makes its jobs."""
 
 
-def running(maker: Maker, count: int, *, first: int = 0, newest: datetime = START) -> list[ScriptedJob]:
-    """Jobs that run already and never end, the last one created a minute before ``newest``."""
-    return [maker(first + each, *_lived(newest, count - each)[:2], None) for each in range(count)]
+def running(
+    maker: Maker, count: int, *, first: int = 0, newest: datetime = START, apart: int = 1
+) -> list[ScriptedJob]:
+    """Jobs that run already and never end, ``apart`` minutes from each other, the last one as long before ``newest``."""
+    return [maker(first + n, *_lived(newest, apart * (count - n))[:2], None) for n in range(count)]
 
 
-def finished(maker: Maker, count: int, *, first: int = 0, newest: datetime = START) -> list[ScriptedJob]:
-    """Jobs that failed long ago, the last one created a minute before ``newest``."""
-    return [maker(first + each, *_lived(newest, count - each)) for each in range(count)]
+def finished(
+    maker: Maker, count: int, *, first: int = 0, newest: datetime = START, apart: int = 1
+) -> list[ScriptedJob]:
+    """The same, but each of them failed within its minute."""
+    return [maker(first + n, *_lived(newest, apart * (count - n))) for n in range(count)]
 
 
 def _lived(newest: datetime, minutes: int) -> tuple[datetime, datetime, datetime]:

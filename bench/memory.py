@@ -19,7 +19,7 @@ from botocore.compat import HTTPHeaders
 
 from bench.golden import PLACES, START, running
 from bench.meter import Answered
-from bench.units import Item, Table, item_size
+from bench.units import Item, Table, answer_to_query
 from bench.world import TABLE, World, forget, jobs_table, schema_of
 from jobherald import bootstrap
 from jobherald.accept import accept
@@ -32,9 +32,8 @@ from jobherald.store.wire import item_to_wire
 from jobherald.watch import PlaceRecord, Rule, Scope
 
 JOBS: Final = 10_000
-# Where a Query's answer ends: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
-_PAGE: Final = 1_048_576
 _CHUNK: Final = 65_536
+_KEYS: Final = ("pk", "sk", "open", "created")
 
 
 def measure(word: str) -> int:
@@ -84,16 +83,14 @@ class _Stored:
         )
         item = {"pk": items.place_pk(place), "sk": items.PLACE, **items.place_to_item(record)}
         self._place = {"Responses": {TABLE: [item_to_wire(item)]}, "UnprocessedKeys": {}}
-        self._open = list(_pages([_entry(job, place, schema) for job in jobs]))
-        self._asked = 0
+        self._open = [_entry(job, place, schema) for job in jobs]
 
     def __call__(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
         match event_name.rpartition(".")[2]:
             case "BatchGetItem":
                 answer: Mapping[str, Any] = self._place
             case "Query":
-                answer = self._open[self._asked % len(self._open)]
-                self._asked += 1
+                answer = answer_to_query(self._open, json.loads(request.body), _KEYS)
             case "UpdateItem":
                 answer = {}
             case other:
@@ -138,20 +135,3 @@ def _entry(job: ScriptedJob, place: Place, schema: Table) -> Item:
     entry = schema.entry(schema.index("open"), item_to_wire(item))
     assert entry is not None
     return entry
-
-
-def _pages(entries: Sequence[Item]) -> Iterator[Mapping[str, Any]]:
-    """Answers of Query as DynamoDB cuts them."""
-    page: list[Item] = []
-    size = 0
-    for entry in entries:
-        if size + item_size(entry) > _PAGE:
-            yield {"Items": page, "Count": len(page), "LastEvaluatedKey": _position(page[-1])}
-            page, size = [], 0
-        page.append(entry)
-        size += item_size(entry)
-    yield {"Items": page, "Count": len(page)}
-
-
-def _position(entry: Item) -> Item:
-    return {name: entry[name] for name in ("pk", "sk", "open", "created")}

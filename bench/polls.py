@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -95,11 +95,27 @@ def measure(word: str) -> Polls:
     return Polls(word, idle, ways)
 
 
-def lines(places: Sequence[Polls]) -> Iterator[Line]:
-    """The figures of each place, and the dearest way of all."""
+def measure_mixed(word: str) -> Tally:
+    """One poll without news of the same place, but with a finished job between every two open ones."""
+    place, maker = PLACES[word]
+    with World(START) as world:
+        world.services.add(*running(maker, OPEN, apart=2))
+        newest = START - timedelta(minutes=1)
+        world.services.add(*finished(maker, FINISHED, first=2000, newest=newest, apart=2))
+        world.watch(place)
+        world.poll(place)
+        _poll(world, place, MINUTE * ROUND)
+        return _poll(world, place, MINUTE)
+
+
+def lines(places: Sequence[Polls], mixed: Tally) -> Iterator[Line]:
+    """The figures of each place, and the dearest way of all. ``mixed`` is of the place whose list takes no filter."""
     for each in places:
         word = each.word
-        yield each.idle.line(f"poll_idle_requests_{word}", "requests", 13, lambda poll: poll.requests)
+        line = each.idle.line(f"poll_idle_requests_{word}", "requests", 13, lambda poll: poll.requests)
+        if not line.note:
+            line = replace(line, note=_with_finished_between(mixed))
+        yield line
         yield each.idle.line(f"poll_idle_read_units_{word}", "RRU", 55, lambda poll: poll.read_units)
         yield each.idle.line(f"poll_idle_write_units_{word}", "WRU", 1, lambda poll: poll.write_units)
     ways = [way for each in places for way in each.ways]
@@ -108,6 +124,13 @@ def lines(places: Sequence[Polls]) -> Iterator[Line]:
     units = "; ".join(f"{way.name} {way.write_units:g} ({way.parts})" for way in ways)
     yield Line("change_write_units", max(way.write_units for way in ways), "WRU", 12, units)
     yield Line("poll_idle_logged_bytes", max(each.idle.logged for each in places), "bytes", 2048)
+
+
+def _with_finished_between(mixed: Tally) -> str:
+    return (
+        "the open jobs are the newest; with a finished one between every two of them: "
+        f"{mixed.requests} requests, {mixed.read_units:g} RRU, {mixed.write_units} WRU"
+    )
 
 
 def _jobs(maker: Maker) -> list[ScriptedJob]:

@@ -42,9 +42,10 @@ def measured() -> Iterator[Line]:
     with ProcessPoolExecutor(2, context, borrow_local_room, max_tasks_per_child=1) as pool:
         seen = [pool.submit(polls.measure, word) for word in WORDS]
         held = [pool.submit(memory.measure, word) for word in WORDS]
+        mixed = pool.submit(polls.measure_mixed, "media")
         cold = pool.submit(weights.cold_start)
         posts = [pool.submit(first_look.measure, word) for word in WORDS]
-        yield from polls.lines([each.result() for each in seen])
+        yield from polls.lines([each.result() for each in seen], mixed.result())
         yield weights.layer_zip()
         yield cold.result()
         yield Line("first_look_slack_posts", max(_results(posts)), "posts", 1)

@@ -18,6 +18,8 @@ Item: TypeAlias = Mapping[str, Any]
 
 READ_BLOCK: Final = 4096
 WRITE_BLOCK: Final = 1024
+# Where an answer to Query ends: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+ANSWER: Final = 1_048_576
 
 
 def item_size(item: Item) -> int:
@@ -113,6 +115,30 @@ def query_units(items: Iterable[Item], *, consistent: bool) -> float:
 def get_units(items: Sequence[Item | None], *, consistent: bool) -> float:
     """One answer to GetItem or BatchGetItem: each item is rounded by itself, and one that is not there costs too."""
     return sum(_blocks([item], READ_BLOCK) for item in items) * (1.0 if consistent else 0.5)
+
+
+def answer_to_query(
+    entries: Sequence[Item], request: Mapping[str, Any], keys: Sequence[str]
+) -> dict[str, Any]:
+    """What DynamoDB answers: as many entries as were asked for, or as make up a megabyte, and where to go on.
+
+    ``keys`` are those of the table and of the index. One entry is always smaller than an answer.
+    """
+    start = 0
+    if after := request.get("ExclusiveStartKey"):
+        start = 1 + next(
+            number for number, entry in enumerate(entries) if all(entry[key] == after[key] for key in keys)
+        )
+    size, end = 0, start
+    for entry in entries[start : start + request.get("Limit", len(entries))]:
+        size += item_size(entry)
+        if size > ANSWER:
+            break
+        end += 1
+    answer: dict[str, Any] = {"Items": entries[start:end], "Count": end - start}
+    if end < len(entries) or end - start == request.get("Limit"):
+        answer["LastEvaluatedKey"] = {name: entries[end - 1][name] for name in keys}
+    return answer
 
 
 def _blocks(items: Sequence[Item | None], block: int) -> int:

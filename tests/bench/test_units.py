@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.units import Index, Table, get_units, item_size, query_units, value_size
+from bench.units import ANSWER, Index, Table, answer_to_query, get_units, item_size, query_units, value_size
 
 KEY = {"pk": {"S": "p"}, "sk": {"S": "s"}}  # 2 + 1 + 2 + 1 bytes
 TABLE = Table(
@@ -154,3 +154,17 @@ def test_one_query_is_never_dearer_than_a_get_for_each_item(sizes: list[int]) ->
     """Which is why open jobs are read through an index."""
     items = [of_size(size) for size in sizes]
     assert query_units(items, consistent=False) <= get_units(items, consistent=False)
+
+
+@pytest.mark.parametrize(("limit", "calls"), [(None, 3), (10, 3), (9, 3), (4, 7), (25, 3), (5, 6)])
+def test_a_query_is_answered_in_parts(limit: int | None, calls: int) -> None:
+    """A megabyte or the limit ends one; after a full limit only a further call shows that nothing is left."""
+    entries = [of_size(100_000, created={"N": str(number)}) for number in range(25)]
+    request: dict[str, Any] = {} if limit is None else {"Limit": limit}
+    answers = [answer_to_query(entries, request, ("pk", "created"))]
+    while "LastEvaluatedKey" in answers[-1]:
+        after = {"ExclusiveStartKey": answers[-1]["LastEvaluatedKey"]}
+        answers.append(answer_to_query(entries, request | after, ("pk", "created")))
+    assert [entry for answer in answers for entry in answer["Items"]] == entries
+    assert len(answers) == calls
+    assert all(sum(map(item_size, answer["Items"])) <= ANSWER for answer in answers)
