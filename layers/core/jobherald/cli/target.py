@@ -109,7 +109,7 @@ def _local() -> Target:
     import boto3
 
     from jobherald.local import state
-    from jobherald.local.cloud import ACCOUNT
+    from jobherald.local.process import ACCOUNT
 
     cloud = state.load()
     if cloud is None:
