@@ -6,7 +6,10 @@ SHELL := bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-PYTHON ?= python3
+# python3, unless it is too old or only a version manager's empty promise.
+PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11 python3.14 /usr/bin/python3; do \
+  $$one -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$one && break; \
+  done || echo python3)
 UV ?= uv
 
 # Interpreters, not `activate`: a recipe must not depend on what the caller's shell has on PATH.
