@@ -61,8 +61,13 @@ def block_ids(message: Mapping[str, Any]) -> list[str]:
 
 
 def _attached(message: Mapping[str, Any]) -> list[Any]:
-    parts = [part for part in message.get("attachments") or [] if isinstance(part, Mapping)]
-    return [block for part in parts for block in part.get("blocks") or []]
+    parts = [part for part in _listed(message.get("attachments")) if isinstance(part, Mapping)]
+    return [block for part in parts for block in _listed(part.get("blocks"))]
+
+
+def _listed(value: Any) -> list[Any]:
+    """A list as it is; what should be one and is not, as none."""
+    return value if isinstance(value, list) else []
 
 
 def _text_units(value: Any) -> int:
@@ -94,7 +99,7 @@ def _block_id(block: Mapping[str, Any], here: str, seen: set[str]) -> Iterator[s
     if block_id is None:
         return
     yield from _string(block_id, f"{here}/block_id", MAX_BLOCK_ID)
-    if block_id in seen:
+    if str(block_id) in seen:
         yield f"block_id {block_id} already exists [json-pointer:{here}/block_id]"
     seen.add(str(block_id))
 
