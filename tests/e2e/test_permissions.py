@@ -16,6 +16,7 @@ from jobherald.local.cloud import LocalCloud
 from jobherald.local.services import labeling_job, media_analysis_job
 from jobherald.local.slack import Spell
 from tests.e2e.stage import CONFIGURATION, Stage, now, parameters
+from tests.project.template import as_list
 
 pytestmark = pytest.mark.e2e
 
@@ -62,13 +63,9 @@ def granted(cloud: LocalCloud) -> Iterator[Grant]:
             document: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
             document = json.loads(unquote(document)) if isinstance(document, str) else document
             for statement in document["Statement"]:
-                for action in _many(statement["Action"]):
-                    for resource in _many(statement["Resource"]):
+                for action in as_list(statement["Action"]):
+                    for resource in as_list(statement["Resource"]):
                         yield Grant(verb, statement["Sid"], action, resource)
-
-
-def _many(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def used(stage: Stage) -> set[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -29,18 +30,7 @@ CONTEXT = cast(
         get_remaining_time_in_millis=lambda: 120_000,
     ),
 )
-_CACHED = (
-    "account",
-    "client",
-    "clock",
-    "deployed_sources",
-    "document",
-    "limits",
-    "lister",
-    "publisher",
-    "queues",
-    "store",
-)
+EVENTS = Path(__file__).parents[2] / "events"
 
 
 @dataclass
@@ -94,12 +84,30 @@ def stage(service: Service, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
             "AWS_ENDPOINT_URL_REKOGNITION": url,
         }.items():
             monkeypatch.setenv(name, value)
-        _forget()
+        forget()
         yield Stage(service, polls, looks, *urls)
-        _forget()
+        forget()
 
 
-def _forget() -> None:
-    # Not the session: the models that it has read are the same for every test.
-    for name in _CACHED:
-        getattr(bootstrap, name).cache_clear()
+def cases(function: str) -> list[str]:
+    """The payloads of a function that have an expected answer."""
+    return sorted(
+        path.name.removesuffix(".expected.json") for path in (EVENTS / function).glob("*.expected.json")
+    )
+
+
+def payload(function: str, name: str) -> Any:
+    """A payload, or the answer that it has to get."""
+    return json.loads((EVENTS / function / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def forget() -> None:
+    """Let go of every adapter that an earlier test had made."""
+    for made in vars(bootstrap).values():
+        # Not the session: the models that it has read are the same for every test.
+        if (
+            hasattr(made, "cache_clear")
+            and made.__module__ == bootstrap.__name__
+            and made.__name__ != "_session"
+        ):
+            made.cache_clear()

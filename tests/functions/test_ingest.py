@@ -3,30 +3,15 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from functions.ingest import app
-from jobherald import bootstrap
-
-EVENTS = Path(__file__).parents[2] / "events" / "ingest"
-CASES = sorted(path.name.removesuffix(".expected.json") for path in EVENTS.glob("*.expected.json"))
-CONTEXT = cast(
-    LambdaContext,
-    SimpleNamespace(
-        function_name="ingest",
-        memory_limit_in_mb=256,
-        invoked_function_arn="arn:aws:lambda:x",
-        aws_request_id="1",
-    ),
-)
+from tests.functions.stage import ACCOUNT, CONTEXT, cases, forget, payload
 
 
 @pytest.fixture(autouse=True)
@@ -35,19 +20,14 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     with mock_aws():
         url = boto3.client("sqs").create_queue(QueueName="looks")["QueueUrl"]
         for name, value in {
-            "ACCOUNT_ID": "111122223333",
+            "ACCOUNT_ID": ACCOUNT,
             "SOURCES": "sagemaker.labeling,rekognition.media_analysis",
             "LOOKS_QUEUE_URL": url,
         }.items():
             monkeypatch.setenv(name, value)
-        _forget()
+        forget()
         yield url
-        _forget()
-
-
-def _forget() -> None:
-    for made in (bootstrap.account, bootstrap.client, bootstrap.queues, bootstrap.deployed_sources):
-        made.cache_clear()
+        forget()
 
 
 def queued(url: str) -> list[Any]:
@@ -55,15 +35,11 @@ def queued(url: str) -> list[Any]:
     return [json.loads(message.get("Body", "")) for message in found]
 
 
-def payload(name: str) -> Any:
-    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", cases("ingest"))
 def test_a_payload_gets_its_answer_and_its_look(case: str, looks: str) -> None:
     """Each payload in events/ is answered as its expectation says, and exactly the look it names is queued."""
-    answer = app.handler(payload(case), CONTEXT)
-    assert answer == payload(f"{case}.expected")
+    answer = app.handler(payload("ingest", case), CONTEXT)
+    assert answer == payload("ingest", f"{case}.expected")
     found = queued(looks)
     if "ignored" in answer:
         assert found == []
@@ -93,4 +69,4 @@ def test_a_queue_that_does_not_take_it_fails_the_event(monkeypatch: pytest.Monke
     """So that EventBridge delivers it again, and puts it into the dead-letter queue in the end."""
     monkeypatch.setenv("LOOKS_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/111122223333/gone")
     with pytest.raises(ClientError, match="NonExistentQueue"):
-        app.handler(payload("ground-truth-state-change"), CONTEXT)
+        app.handler(payload("ingest", "ground-truth-state-change"), CONTEXT)

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +13,7 @@ from jobherald.watch import PlaceRecord
 from tests.fakes.service import PLACE
 from tests.fakes.things import alert, at, change, job
 from tests.fakes.world import ALL
-from tests.functions.stage import CONTEXT, Stage
-
-EVENTS = Path(__file__).parents[2] / "events" / "notify"
+from tests.functions.stage import CONTEXT, Stage, payload
 
 
 def owes(name: str, state: State = State.RUNNING, version: int = 1) -> str:
@@ -112,6 +108,4 @@ def test_an_item_with_several_changes_tells_them_all_in_order(deployed: Stage) -
 
 def test_the_payload_gets_its_answer(deployed: Stage) -> None:
     """The one in events/ is answered as its expectation says."""
-    event = json.loads((EVENTS / "owing.json").read_text(encoding="utf-8"))
-    expected = json.loads((EVENTS / "owing.expected.json").read_text(encoding="utf-8"))
-    assert app.handler(event, CONTEXT) == expected
+    assert app.handler(payload("notify", "owing"), CONTEXT) == payload("notify", "owing.expected")

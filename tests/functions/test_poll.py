@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +13,9 @@ from jobherald import bootstrap
 from jobherald.errors import ConflictError
 from jobherald.model import JobKey, Place, State
 from jobherald.watch import PlaceRecord, Rule, Scope
-from tests.functions.stage import ACCOUNT, CONTEXT, Stage
+from tests.functions.stage import ACCOUNT, CONTEXT, Stage, cases, payload
 from tests.providers.jobservice import DATE, LABELING, Answer, error
 
-EVENTS = Path(__file__).parents[2] / "events" / "poll"
 ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:labeling-job/"
 BEFORE = datetime(2026, 11, 22, 9, tzinfo=UTC)
 LATER = "Sun, 22 Nov 2026 11:30:00 GMT"
@@ -109,12 +107,10 @@ def test_a_look_brings_one_job_into_the_table(watched: Stage) -> None:
     assert story.owed[0].reason == "no workers"
 
 
-@pytest.mark.parametrize("case", ["look", "place"])
+@pytest.mark.parametrize("case", cases("poll"))
 def test_a_payload_gets_its_answer(deployed: Stage, case: str) -> None:
     """Each payload in events/ is answered as its expectation says."""
-    event = json.loads((EVENTS / f"{case}.json").read_text(encoding="utf-8"))
-    expected = json.loads((EVENTS / f"{case}.expected.json").read_text(encoding="utf-8"))
-    assert app.handler(event, CONTEXT) == expected
+    assert app.handler(payload("poll", case), CONTEXT) == payload("poll", f"{case}.expected")
 
 
 MALFORMED = [

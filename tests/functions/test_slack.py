@@ -6,33 +6,19 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from functions.slack import app
-from jobherald import bootstrap
 from jobherald.channels.message import parse, to_message
 from tests.fakes.slack_server import Answer, SlackServer, serving
+from tests.fakes.table import create_table
+from tests.functions.stage import CONTEXT, cases, forget, payload
 
-EVENTS = Path(__file__).parents[2] / "events" / "slack"
-CASES = sorted(path.name.removesuffix(".expected.json") for path in EVENTS.glob("*.expected.json"))
 SECRET = "/services/T0CANARY/B0CANARY/c4n4ry"
-CONTEXT = cast(
-    LambdaContext,
-    SimpleNamespace(
-        function_name="slack",
-        memory_limit_in_mb=256,
-        invoked_function_arn="arn:aws:lambda:x",
-        aws_request_id="1",
-        get_remaining_time_in_millis=lambda: 60_000,
-    ),
-)
 
 
 @dataclass
@@ -45,7 +31,7 @@ class Cloud:
     def send(self, name: str) -> dict[str, Any]:
         """The payload's messages as they come out of a real queue, with receipts that SQS knows."""
         sqs = boto3.client("sqs")
-        for record in payload(name)["Records"]:
+        for record in payload("slack", name)["Records"]:
             sqs.send_message(QueueUrl=self.queue, MessageBody=record["body"])
         return self.receive()
 
@@ -84,13 +70,13 @@ class Cloud:
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """The function's environment: table, queues, secret, and a Slack."""
     with mock_aws(), serving() as slack:
-        _table()
+        table = create_table(boto3.client("dynamodb"))
         sqs, ssm = boto3.client("sqs"), boto3.client("ssm")
         queue = sqs.create_queue(QueueName="slack")["QueueUrl"]
         dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
         ssm.put_parameter(Name="/jobherald/slack", Value=slack.url + SECRET, Type="SecureString")
         for name, value in {
-            "TABLE_NAME": "jobs",
+            "TABLE_NAME": table,
             "SLACK_SECRET": "ssm:/jobherald/slack",
             "SLACK_API_URL": f"{slack.url}/api/",
             "SLACK_QUEUE_URL": queue,
@@ -99,39 +85,15 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             monkeypatch.setenv(name, value)
         log = io.StringIO()
         monkeypatch.setattr(app.logger.registered_handler, "stream", log)
-        _forget()
+        forget()
         yield Cloud(slack, queue, dead, log)
-        _forget()
+        forget()
 
 
-def _table() -> None:
-    boto3.client("dynamodb").create_table(
-        TableName="jobs",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-    )
-
-
-def _forget() -> None:
-    for made in (bootstrap.client, bootstrap.store, bootstrap.slack_channel, bootstrap.slack_flow):
-        made.cache_clear()
-
-
-def payload(name: str) -> Any:
-    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", cases("slack"))
 def test_a_payload_gets_its_answer_and_its_post(case: str, cloud: Cloud) -> None:
     """Each payload in events/ is answered as its expectation says, and told in one post, or put aside."""
-    assert app.handler(payload(case), CONTEXT) == payload(f"{case}.expected")
+    assert app.handler(payload("slack", case), CONTEXT) == payload("slack", f"{case}.expected")
 
     told = {
         block["block_id"]
@@ -143,23 +105,23 @@ def test_a_payload_gets_its_answer_and_its_post(case: str, cloud: Cloud) -> None
         assert told == set()
         assert [reason for _, reason in cloud.buried()] == ["unreadable"]
     else:
-        assert told == {json.loads(record["body"])["id"] for record in payload(case)["Records"]}
+        assert told == {json.loads(record["body"])["id"] for record in payload("slack", case)["Records"]}
         assert len(cloud.slack.posts) == 1
         assert cloud.buried() == []
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case != "not-a-message"])
+@pytest.mark.parametrize("case", [case for case in cases("slack") if case != "not-a-message"])
 def test_the_payloads_are_messages_as_they_are_sent_today(case: str) -> None:
     """What lies in events/ is what the publisher would send."""
-    for record in payload(case)["Records"]:
+    for record in payload("slack", case)["Records"]:
         assert to_message(parse(record["body"])) == json.loads(record["body"])
 
 
 def test_the_same_payload_again_posts_nothing(cloud: Cloud) -> None:
     """The delivery is recorded in the table, so a second delivery of the message is harmless."""
-    app.handler(payload("three-changes"), CONTEXT)
+    app.handler(payload("slack", "three-changes"), CONTEXT)
 
-    assert app.handler(payload("three-changes"), CONTEXT) == {"batchItemFailures": []}
+    assert app.handler(payload("slack", "three-changes"), CONTEXT) == {"batchItemFailures": []}
     assert len(cloud.slack.posts) == 1
 
 

@@ -63,6 +63,7 @@ changes = st.builds(
     ended_at=st.none() | times,
     reason=texts,
     reason_code=texts,
+    output=texts,
     progress=st.none() | progresses,
 )
 alerts = st.builds(
