@@ -170,7 +170,7 @@ changes = st.builds(
 )
 alerts = st.builds(
     lambda place, version, kind, at, severity, text, step: Alert(
-        place.key if place else "configuration", version, kind, at, severity, text, step, place
+        place.key if place else "config", version, kind, at, severity, text, step, place
     ),
     st.none() | places,
     st.integers(1, 10**6),

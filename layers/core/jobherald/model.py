@@ -140,8 +140,8 @@ class Observation:
 
     All times are aware and in UTC. ``seen_at`` is the answer's own ``Date``; ``modified_at`` is the service's,
     where it has one. ``fading`` marks a status such as *deleting* that follows an outcome and must not replace it.
-    ``output`` is where the results are
-    (an S3 URI), where the row says so. ``details`` is the service's row in its one normal form (JSON values, times as RFC 3339 text).
+    ``output`` is where the results are (an S3 URI), where the row says so. ``details`` is the service's row in its one
+    normal form (JSON values, times as RFC 3339 text).
     """
 
     key: JobKey
@@ -245,7 +245,7 @@ OPERATORS_ONLY: Final = frozenset({AlertKind.UNKNOWN_STATUS, AlertKind.CONFIG_RE
 class Alert:
     """A change that no job's state shows; it travels as a change does.
 
-    ``subject`` is the text key of the place it is about (or ``configuration``); ``version`` counts the alerts of that
+    ``subject`` is the text key of the place it is about (or ``config``); ``version`` counts the alerts of that
     subject. ``text`` says what is so, ``next_step`` what to do about it; both are plain text.
     """
 

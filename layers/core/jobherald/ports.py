@@ -45,9 +45,10 @@ class Reach(StrEnum):
 class Abilities:
     """What the list operation of one source can do.
 
-    ``title`` is what people call such a job. ``open_statuses`` are the service's words for open states, in the order in which a job passes through them, where
+    ``open_statuses`` are the service's words for open states, in the order in which a job passes through them, where
     the operation can filter by status; else empty. ``newest_first`` says that rows come in descending order of
     creation. ``overlap`` (seconds) is more than the service's visibility lag; ``pace`` the seconds between two pages.
+    ``title`` is what people call such a job.
     """
 
     reach: Reach

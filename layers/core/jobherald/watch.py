@@ -121,8 +121,9 @@ class PlaceRecord:
     that held before the present baseline, with the moment since which they tell new jobs (``former_since``).
 
     ``queued_at`` (when the last poll was asked for), ``polled_at`` (when it ended), ``looked_at`` (the last complete
-    look) and ``paused_until`` are by our own clock and only steer when to poll next. ``trouble`` is a kind of ListingError, or empty while the place is well; ``told_blind`` that people
-    know of it. ``revision`` is the condition of the next write; ``alerts`` counts the alerts of this place.
+    look) and ``paused_until`` are by our own clock and only steer when to poll next. ``trouble`` is a kind of
+    ListingError, or empty while the place is well; ``told_blind`` that people know of it. ``revision`` is the condition
+    of the next write; ``alerts`` counts the alerts of this place.
     """
 
     place: Place
