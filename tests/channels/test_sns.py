@@ -15,13 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from jobherald.channels import CHANNELS, load
 from jobherald.channels.message import parse
 from jobherald.channels.sns import BATCH_BYTES, SnsPublisher, batches, entry, entry_bytes
 from jobherald.errors import DeliveryError
 from jobherald.model import Alert, Change, Delivery
-from tests.fakes.channels import FakeClock
 from tests.fakes.news import BLIND, FAILED, RUNNING, START, UNKNOWN, changes, many, news
+from tests.fakes.time import FakeClock
 
 if TYPE_CHECKING:
     from types_boto3_sns.client import SNSClient
@@ -217,11 +216,3 @@ def test_batches_hold_everything_in_order(told: list[Change], length: int) -> No
     assert [pair for batch in made for pair in batch] == entries
     assert all(0 < len(batch) <= 10 for batch in made)
     assert all(sum(entry_bytes(one) for _, one in batch) <= BATCH_BYTES for batch in made)
-
-
-def test_the_registry_names_classes_that_are_there() -> None:
-    """Every line of the registry leads to a class."""
-    assert {name: load(name).__name__ for name in CHANNELS} == {
-        "sns": "SnsPublisher",
-        "slack": "SlackChannel",
-    }

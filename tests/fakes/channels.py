@@ -9,24 +9,9 @@ from datetime import datetime, timedelta
 from jobherald.errors import DeliveryError
 from jobherald.model import Alert, Change, Delivery, Story
 from jobherald.ports import Claim, QueueMessage
+from tests.fakes.time import FakeClock
 
 News = Change | Alert
-
-
-@dataclass
-class FakeClock:
-    """A clock that goes where a test sends it."""
-
-    time: datetime
-
-    def now(self) -> datetime:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.pass_by(seconds)
-
-    def pass_by(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -108,14 +93,6 @@ class FakeInbox:
 
     def bury(self, message: QueueMessage, reason: str, error: str) -> None:
         self.buried.append((message.id, reason, error))
-
-
-@dataclass
-class FakeDeadline:
-    seconds: float = 60.0
-
-    def remaining(self) -> float:
-        return self.seconds
 
 
 @dataclass

@@ -21,8 +21,9 @@ from jobherald.flows.slack import (
     Telling,
 )
 from jobherald.model import Alert, Change
-from tests.fakes.channels import FakeChannel, FakeClaims, FakeClock, FakeDeadline, FakeInbox
+from tests.fakes.channels import FakeChannel, FakeClaims, FakeInbox
 from tests.fakes.news import FAILED, RUNNING, START, SUCCEEDED, WATCHING, many, story_of
+from tests.fakes.time import FakeClock, FakeDeadline
 
 BUSY_SLACK = DeliveryError("Slack answered 429.", retry_after=40)
 DOWN = DeliveryError("Slack answered 503.")
@@ -38,7 +39,7 @@ class Room:
         self.inbox = FakeInbox(self.clock)
         self.store = FakeClaims()
         self.channel = FakeChannel(list(script))
-        self.deadline = FakeDeadline()
+        self.deadline = FakeDeadline(60.0)
         self.flow = SlackFlow(parse, self.channel, self.store, self.inbox, self.clock)
         self.put(*news)
 
@@ -60,7 +61,7 @@ class Room:
             if any(at <= self.clock.now() for at in self.inbox.visible_at.values()):
                 self.run()
             else:
-                self.clock.pass_by(step)
+                self.clock.advance(step)
 
 
 def test_two_pieces_of_news_are_two_posts() -> None:
@@ -282,14 +283,14 @@ def test_a_message_that_is_none_is_put_aside(body: str) -> None:
 def test_too_little_time_is_used_for_nothing() -> None:
     """An invocation that could end within a post begins none: a post without its record would be told twice."""
     room = Room(*many(3))
-    room.deadline.seconds = ENOUGH_SECONDS - 1
+    room.deadline.left = ENOUGH_SECONDS - 1
 
     telling = room.run()
 
     assert room.channel.attempts == 0
     assert len(telling.failed) == 3
     assert not room.store.claims
-    room.deadline.seconds = ENOUGH_SECONDS
+    room.deadline.left = ENOUGH_SECONDS
     room.run()
     assert len(room.channel.told) == 3
 
