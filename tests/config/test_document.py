@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 
 from jobherald.config import words
 from jobherald.config.deployment import Deployment
-from jobherald.config.document import EXAMPLE, read
+from jobherald.config.document import read
 from jobherald.config.faults import DocumentError, Fault
 from jobherald.config.schema import schema
 from jobherald.model import TOLD_BY_DEFAULT, State
 
+ROOT = Path(__file__).parents[2]
 DEPLOYED = Deployment("111122223333", ("sagemaker.labeling",), ("us-east-1", "us-west-2"))
 
 
@@ -80,9 +82,12 @@ class TestGoodDocuments:
         """A parameter that holds only a comment, as a new one may, is as good as no document."""
         assert read(text) is None
 
-    def test_the_example_is_good(self) -> None:
-        """The example that messages and docs show can be used as it is."""
-        assert read(EXAMPLE, DEPLOYED) is not None
+    @pytest.mark.parametrize("page", ["README.md", "docs/configuration.md"])
+    def test_the_examples_are_good(self, page: str) -> None:
+        """What the docs show can be used as it is."""
+        examples = re.findall(r"```toml\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+        assert examples
+        assert all(read(example) is not None for example in examples)
 
     def test_a_region_that_must_be_opted_into_is_a_region(self) -> None:
         """Cape Town is off in a new account and still a region of the service."""
@@ -249,7 +254,7 @@ class TestWords:
 class TestPublishedSchema:
     def test_it_is_the_one_in_the_docs(self) -> None:
         """Editors check against the published file, so it is what the code says."""
-        kept = Path(__file__).parents[2] / "docs" / "schemas" / "jobherald.config.v1.json"
+        kept = ROOT / "docs" / "schemas" / "jobherald.config.v1.json"
         assert json.loads(kept.read_text(encoding="utf-8")) == schema(), "run: jobherald docs"
 
     def test_it_is_a_schema(self) -> None:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from jobherald.config.source import OBJECT_BYTES, FileConfig, ParameterConfig, fingerprint
+from jobherald.config.source import OBJECT_BYTES, ParameterConfig
 from jobherald.errors import ConfigError
 
 NAME = "/jobherald/config"
@@ -79,29 +78,3 @@ class TestParameter:
         put("s3://config-bucket/a/b.toml")
         with pytest.raises(ConfigError, match=says):
             store.fetch()
-
-
-class TestFile:
-    def test_a_file_is_the_document(self, tmp_path: Path) -> None:
-        """Locally the document is a file."""
-        (tmp_path / "c.toml").write_text(TEXT, encoding="utf-8")
-        assert FileConfig(tmp_path / "c.toml").fetch() == TEXT
-
-    def test_a_missing_file_is_no_document(self, tmp_path: Path) -> None:
-        """As with the parameter."""
-        assert FileConfig(tmp_path / "c.toml").fetch() is None
-
-    def test_what_cannot_be_read_is_a_sentence(self, tmp_path: Path) -> None:
-        """A folder, or a file that is no text, is said so by its name."""
-        (tmp_path / "c.toml").write_bytes(b"\xff\xfe")
-        with pytest.raises(ConfigError, match=r"c\.toml is no UTF-8 text"):
-            FileConfig(tmp_path / "c.toml").fetch()
-        with pytest.raises(ConfigError, match="cannot be read"):
-            FileConfig(tmp_path).fetch()
-
-
-class TestFingerprint:
-    def test_it_tells_documents_apart(self) -> None:
-        """The same text has the same one, another text or none has another."""
-        assert fingerprint(TEXT) == fingerprint(TEXT)
-        assert len({fingerprint(TEXT), fingerprint(TEXT + "\n"), fingerprint(""), fingerprint(None)}) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
@@ -84,7 +85,7 @@ def _checked(file: BinaryIO, target: Target | None) -> str:
 
 
 def _write(target: Target, text: str) -> str:
-    from jobherald.config.source import OBJECT_BYTES, PARAMETER_BYTES, fingerprint
+    from jobherald.config.source import OBJECT_BYTES, PARAMETER_BYTES
 
     parameter = target.output("ConfigParameter")
     body = text.encode()
@@ -100,7 +101,7 @@ def _write(target: Target, text: str) -> str:
             "sam deploy --parameter-overrides ConfigBucket=NAME"
         )
     # A key of its own for each text: parameter and object can never be of two different documents.
-    key = f"jobherald/{target.stack}/config-{fingerprint(text)}.toml"
+    key = f"jobherald/{target.stack}/config-{sha256(body).hexdigest()[:32]}.toml"
     target.client("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/toml")
     _put(target.client("ssm"), parameter, f"s3://{bucket}/{key}")
     return f"s3://{bucket}/{key}, named by {parameter}"

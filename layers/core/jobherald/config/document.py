@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -29,10 +29,6 @@ from jobherald.config import limits, regions, words
 from jobherald.config.deployment import Deployment
 from jobherald.config.faults import DocumentError, Fault, faults_of, instead, refuse, shown
 from jobherald.model import TOLD_BY_DEFAULT, State
-
-EXAMPLE: Final = (
-    '[[watch]]\nid = "production labeling"\nsource = "sagemaker.labeling"\nregions = ["us-east-1"]\n'
-)
 
 
 @dataclass(slots=True)

@@ -1,10 +1,8 @@
-"""Where the document is kept: a parameter, an object that the parameter names, or a file."""
+"""Where the document is kept: a parameter, or an object that the parameter names."""
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
@@ -23,19 +21,6 @@ OBJECT_BYTES: Final = 262_144
 """More than this is no document that a person wrote."""
 
 _REFERENCE: Final = "s3://"
-
-
-class ConfigStore(Protocol):
-    """Where the document is read from."""
-
-    def fetch(self) -> str | None:
-        """The text as it is now; None where there is no document. Raises ConfigError where it cannot be read."""
-        ...
-
-
-def fingerprint(text: str | None) -> str:
-    """A short text that is the same exactly for the same document; none at all has one too."""
-    return "none" if text is None else hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class ParameterConfig:
@@ -83,23 +68,6 @@ class ParameterConfig:
             ) from error
         except UnicodeDecodeError as error:
             raise ConfigError(f"The configuration at {reference} is no UTF-8 text.") from error
-
-
-class FileConfig:
-    """A file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def fetch(self) -> str | None:
-        try:
-            return self._path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{self._path} is no UTF-8 text.") from error
-        except OSError as error:
-            raise ConfigError(f"{self._path} cannot be read: {error.strerror}.") from error
 
 
 def _reason(error: ClientError) -> str:
