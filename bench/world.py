@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -162,12 +163,7 @@ class World:
     def poll(self, place: Any) -> None:
         """One message of the polls queue."""
         body = {
-            "place": {
-                "source": place.source,
-                "account": place.account,
-                "region": place.region,
-                "parent": place.parent,
-            },
+            "place": asdict(place),
             "queued_at": datetime.now(UTC).isoformat(),
         }
         arn = f"arn:aws:sqs:{REGION}:111122223333:jobherald-PollsQueue.fifo"

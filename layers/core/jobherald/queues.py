@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ class SqsQueues:
             self._polls_url,
             [
                 {
-                    "MessageBody": _body(place=_place(place), queued_at=queued_at.isoformat()),
+                    "MessageBody": _body(place=asdict(place), queued_at=queued_at.isoformat()),
                     "MessageGroupId": f"{place.account}-{place.region}-{place.service}",
                     "MessageDeduplicationId": slot,
                 }
@@ -40,7 +41,7 @@ class SqsQueues:
         """Queue looks. Raises JobheraldError where SQS did not take one."""
         self._send(
             self._looks_url,
-            [{"MessageBody": _body(place=_place(look.place), id=look.id, name=look.name)} for look in looks],
+            [{"MessageBody": _body(place=asdict(look.place), id=look.id, name=look.name)} for look in looks],
         )
 
     def _send(self, url: str, messages: Sequence[dict[str, Any]]) -> None:
@@ -51,10 +52,6 @@ class SqsQueues:
                 raise JobheraldError(
                     f"SQS took {len(batch) - len(refused)} of {len(batch)} messages: {refused[0]}"
                 )
-
-
-def _place(place: Place) -> dict[str, str]:
-    return {"source": place.source, "account": place.account, "region": place.region, "parent": place.parent}
 
 
 def _body(**members: Any) -> str:

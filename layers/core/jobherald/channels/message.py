@@ -150,10 +150,10 @@ def _change_message(change: Change) -> dict[str, Any]:
         "service_status": change.status,
         "reason": change.reason or None,
         "reason_code": change.reason_code or None,
-        "created_at": _text(change.created_at),
-        "changed_at": _text(change.at),
-        "ended_at": _text(change.ended_at),
-        "seen_at": _text(change.seen_at),
+        "created_at": rfc3339(change.created_at),
+        "changed_at": rfc3339(change.at),
+        "ended_at": rfc3339(change.ended_at),
+        "seen_at": rfc3339(change.seen_at),
         "progress": change.progress
         and {"percent": change.progress.percent, "counters": dict(change.progress.counters)},
         "console_url": console_url(source, change.key, change.name) or None,
@@ -178,7 +178,7 @@ def _alert_message(alert: Alert) -> dict[str, Any]:
         "severity": alert.severity.value,
         "text": alert.text,
         "next_step": alert.next_step or None,
-        "at": _text(alert.at),
+        "at": rfc3339(alert.at),
     }
 
 
@@ -242,7 +242,8 @@ def _version(news_id: str) -> int:
     return int(news_id.rpartition("#")[2])
 
 
-def _text(at: datetime | None) -> str | None:
+def rfc3339(at: datetime | None) -> str | None:
+    """``2026-11-22T11:00:00Z``, with microseconds where there are any; None where the time is not known."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ import click
 
 from jobherald.catalog import events
 from jobherald.catalog.source import Source
-from jobherald.channels.message import console_url, source_of, to_message
+from jobherald.channels.message import console_url, rfc3339, source_of, to_message
 from jobherald.checks.members import actions
 from jobherald.model import Change, Delivery, Job, Progress, Story
 
@@ -36,10 +36,10 @@ def job(found: Job) -> dict[str, Any]:
         "state": found.state.value,
         "service_status": found.status,
         "run": found.run,
-        "created_at": _time(found.created_at),
-        "modified_at": _time(found.modified_at),
-        "ended_at": _time(found.ended_at),
-        "seen_at": _time(found.seen_at),
+        "created_at": rfc3339(found.created_at),
+        "modified_at": rfc3339(found.modified_at),
+        "ended_at": rfc3339(found.ended_at),
+        "seen_at": rfc3339(found.seen_at),
         "progress": _progress(found.progress),
         "version": found.version,
         "console_url": console_url(source_of(place.source), found.key, found.name) or None,
@@ -85,7 +85,7 @@ def _delivery(found: Delivery) -> dict[str, Any]:
     return {
         "channel": found.channel,
         "change": found.news.id,
-        "told_at": _time(found.told_at),
+        "told_at": rfc3339(found.told_at),
         "reference": found.reference or None,
     }
 
@@ -94,16 +94,12 @@ def _progress(found: Progress | None) -> dict[str, Any] | None:
     return {"percent": found.percent, "counters": dict(found.counters)} if found else None
 
 
-def _time(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
-
-
 def _plain(value: Any) -> Any:
     match value:
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
         case datetime():
-            return _time(value)
+            return rfc3339(value)
         case Mapping():
             return dict(value)
         case set() | frozenset():
