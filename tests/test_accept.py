@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobherald.accept import Decision, accept
+from jobherald.accept import REFRESH_INTERVAL, Decision, accept
 from jobherald.model import (
     OUTCOMES,
     TOLD_BY_DEFAULT,
@@ -95,7 +95,8 @@ def histories(draw: st.DrawFn, *, modified_times: bool, runs: bool) -> list[Obse
         )
         states = path + ([outcome] if outcome else [])
         for state in states or [State.RUNNING]:
-            minute += draw(st.integers(1, 10))
+            # What we remember of a job that stays in its state lags by the interval in which it is refreshed.
+            minute += REFRESH_INTERVAL / timedelta(minutes=1) + draw(st.integers(1, 10))
             modified = minute if modified_times else None
             answers = draw(st.integers(1, 3))
             history += [
@@ -304,7 +305,7 @@ def test_a_watch_narrows_what_is_told_without_losing_the_state() -> None:
 
 def running(minute: float, percent: float) -> Observation:
     return replace(
-        seen(State.RUNNING, minute, modified=minute), progress=Progress(percent, {"done": int(percent)})
+        seen(State.RUNNING, minute, modified=0), progress=Progress(percent, {"done": int(percent)})
     )
 
 
@@ -321,6 +322,19 @@ def test_progress_alone_is_written_rarely_and_never_while_something_is_owed(
     again = accept(replace(first.job, owing=owing), running(minute, percent), TOLD_BY_DEFAULT)
     assert (again is not None) is written
     assert again is None or again.change is None
+
+
+@pytest.mark.parametrize(("modified", "written"), [(4, False), (5, True)])
+def test_an_open_job_whose_modified_time_runs_away_is_refreshed_now_and_then(
+    modified: int, written: bool
+) -> None:
+    """Else an outcome from before a restart that arrives late could pass for the newest."""
+    first = accept(None, seen(State.RUNNING, 0, modified=0), TOLD_BY_DEFAULT)
+    assert first is not None
+    again = accept(
+        replace(first.job, owing=False), seen(State.RUNNING, 9, modified=modified), TOLD_BY_DEFAULT
+    )
+    assert (again is not None) is written
 
 
 def test_a_version_grows_by_one_with_every_write() -> None:

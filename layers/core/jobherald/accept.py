@@ -13,7 +13,7 @@ from typing import Final
 from jobherald.model import Change, Job, Observation, State
 
 PROGRESS_POINTS: Final = 1.0
-PROGRESS_INTERVAL: Final = timedelta(minutes=5)
+REFRESH_INTERVAL: Final = timedelta(minutes=5)
 
 # Decides between two answers of one moment. Among outcomes only succeeded and partial can share a moment: counters of
 # failed objects may follow the status.
@@ -88,10 +88,10 @@ def _move(job: Job, seen: Observation, tell: frozenset[State]) -> Decision:
 
 
 def _refresh(job: Job, seen: Observation) -> Decision | None:
-    """The job is where it was: worth a write only if an outcome's own time moved, or progress did."""
+    """The job is where it was: worth a write only if an outcome's own time moved, or progress or age did."""
     if job.state.is_outcome:
         return None if seen.modified_at in {None, job.modified_at} else Decision(_carry(job, seen), None)
-    if job.owing or not _progressed(job, seen):
+    if job.owing or not (_progressed(job, seen) or _is_out_of_date(job, seen)):
         return None
     return Decision(_carry(job, seen), None)
 
@@ -157,7 +157,14 @@ def _progressed(job: Job, seen: Observation) -> bool:
     if job.progress is None or job.progress_at is None:
         return True
     moved = abs((seen.progress.percent or 0.0) - (job.progress.percent or 0.0)) >= PROGRESS_POINTS
-    return moved and seen.seen_at - job.progress_at >= PROGRESS_INTERVAL
+    return moved and seen.seen_at - job.progress_at >= REFRESH_INTERVAL
+
+
+def _is_out_of_date(job: Job, seen: Observation) -> bool:
+    """Whether an outcome between what we hold and what was seen, should it arrive late, could pass for the newer one."""
+    if job.modified_at is None or seen.modified_at is None:
+        return False
+    return seen.modified_at - job.modified_at >= REFRESH_INTERVAL
 
 
 def _change(job: Job, previous: State | None, seen: Observation) -> Change:
