@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from tests.project.template import functions
 
 pytestmark = pytest.mark.built
 
@@ -25,28 +26,6 @@ RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "ur
 NOT_SHIPPED = ("cli", "local")
 # pydantic costs two thirds of `import boto3` at every cold start, and these start most often.
 HOT = ("ingest", "notify", "poll")
-
-
-class _Template(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as the plain value that they carry."""
-
-
-def _short_form(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> object:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    assert isinstance(node, yaml.MappingNode)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Template.add_multi_constructor("!", _short_form)
-
-
-@pytest.fixture(scope="module")
-def template() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Template)  # noqa: S506 a SafeLoader
-    return loaded
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -70,10 +49,8 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def layers_of(function: str, template: dict[str, Any]) -> list[str]:
-    properties = template["Resources"][f"{function.title()}Function"]["Properties"]
-    shared = template.get("Globals", {}).get("Function", {}).get("Layers", [])
-    return [*shared, *properties.get("Layers", [])]
+def layers_of(function: str) -> list[str]:
+    return [layer["Ref"] for layer in functions()[function]["Layers"]]
 
 
 def run(code: str, *path: Path) -> Any:
@@ -91,11 +68,9 @@ def run(code: str, *path: Path) -> Any:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_imports_with_its_layers_alone(
-    function: str, template: dict[str, Any], built: Path, runtime: Path
-) -> None:
+def test_a_function_imports_with_its_layers_alone(function: str, built: Path, runtime: Path) -> None:
     """A package that no layer of the function has, or an import that reads the environment, fails here."""
-    layers = [built / layer / "python" for layer in layers_of(function, template)]
+    layers = [built / layer / "python" for layer in layers_of(function)]
     code = "import app, json, jobherald; print(json.dumps([callable(app.handler), jobherald.__file__]))"
     called, package = run(code, ROOT / "functions" / function, *layers, runtime)
     assert called
@@ -103,11 +78,9 @@ def test_a_function_imports_with_its_layers_alone(
 
 
 @pytest.mark.parametrize("function", HOT)
-def test_a_hot_function_never_meets_pydantic(
-    function: str, template: dict[str, Any], built: Path, runtime: Path
-) -> None:
+def test_a_hot_function_never_meets_pydantic(function: str, built: Path, runtime: Path) -> None:
     """Importing it loads neither pydantic nor slack_sdk, even where a layer has them."""
-    layers = [built / layer / "python" for layer in {*layers_of(function, template), "EdgeLayer"}]
+    layers = [built / layer / "python" for layer in {*layers_of(function), "EdgeLayer"}]
     code = "import app, json, sys; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
     loaded = run(code, ROOT / "functions" / function, *layers, runtime)
     assert {"pydantic", "pydantic_core", "slack_sdk"}.isdisjoint(loaded)
