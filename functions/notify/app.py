@@ -24,6 +24,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     metrics.add_metric("NewsTold", MetricUnit.Count, len(done.told))
     for delivery in done.told:
         logger.info("told", extra={"news": delivery.news.id, "reference": delivery.reference})
+    if done.unrecorded:
+        logger.error("told, but not recorded", extra={"reason": done.unrecorded})
     for ref, reason in done.failed.items():
         logger.error("not told yet", extra={"item": ref, "reason": reason})
     return {

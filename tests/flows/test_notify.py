@@ -160,6 +160,24 @@ def test_a_mark_that_fails_has_nothing_else_told_again(store: MemoryStore, publi
     assert len(publisher.taken) == 4
 
 
+def test_deliveries_that_cannot_be_recorded_have_nothing_told_again(
+    store: MemoryStore, publisher: FakePublisher
+) -> None:
+    """A throttled record costs the history its line, and nobody a second message."""
+    refs = [owes(store, key=JobKey(PLACE, name)) for name in "abc"]
+
+    def throttled(call: str) -> None:
+        if call == "record":
+            raise TimeoutError("the table did not answer")
+
+    store.before = throttled
+    done = notify(refs, store, publisher)
+    assert (done.failed, done.unrecorded) == ({}, "TimeoutError: the table did not answer")
+    notify(refs, store, publisher)
+    assert sorted(publisher.ids) == sorted(f"{JobKey(PLACE, name).text}#1" for name in "abc")
+    assert store.owing(refs) == []
+
+
 def test_alerts_travel_as_changes_do(store: MemoryStore, publisher: FakePublisher) -> None:
     """One outbox for whatever is told."""
     store.save_place(PlaceRecord(PLACE, ALL, at(0), 1), [alert(1), alert(2)])

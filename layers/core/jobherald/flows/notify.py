@@ -16,10 +16,14 @@ ROUNDS: Final = 5
 
 @dataclass
 class Notified:
-    """What was told, and the items whose news has to come back, each with the reason."""
+    """What was told, and the items whose news has to come back, each with the reason.
+
+    ``unrecorded`` is why the deliveries of some of what was told are missing from the table, empty where none are.
+    """
 
     told: list[Delivery] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    unrecorded: str = ""
 
 
 def notify(refs: Iterable[str], store: JobStore, publisher: Publisher) -> Notified:
@@ -58,8 +62,12 @@ def _publish(
             fresh.append(answer)
         else:
             result.failed[ref] = f"{type(answer).__name__}: {answer}"
-    store.record(fresh)
     result.told += fresh
+    try:
+        store.record(fresh)
+    except Exception as error:  # noqa: BLE001
+        # It is told: to give up before the marks would have all of it told again, for a line of history.
+        result.unrecorded = f"{type(error).__name__}: {error}"
 
 
 def _mark(item: Owing, told: dict[str, Delivery], store: JobStore, result: Notified) -> bool:
