@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
 from hypothesis import given
 from hypothesis import strategies as st
@@ -166,29 +166,45 @@ def test_any_subset_can_fail(refused: set[int]) -> None:
     assert {number for number, one in enumerate(outcomes) if isinstance(one, Exception)} == refused
 
 
+class FailsAtTheSecondCall:
+    """An SNS whose second call ends in this error."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.calls = 0
+
+    def publish_batch(self, **call: Any) -> dict[str, Any]:
+        self.calls += 1
+        if self.calls == 2:
+            raise self.error
+        ids = [one["Id"] for one in call["PublishBatchRequestEntries"]]
+        return {"Successful": [{"Id": one, "MessageId": one} for one in ids], "Failed": []}
+
+
+def test_a_call_that_is_refused_fails_its_batch_only() -> None:
+    """The second of three calls is refused: what it carried is not told, everything else is."""
+    refused = ClientError({"Error": {"Code": "Throttling", "Message": "slow down"}}, "PublishBatch")
+
+    outcomes = publisher(FailsAtTheSecondCall(refused)).publish(many(25))
+
+    assert [isinstance(one, DeliveryError) for one in outcomes] == [10 <= n < 20 for n in range(25)]
+
+
 @pytest.mark.parametrize(
     "error",
     [
         EndpointConnectionError(endpoint_url="https://sns"),
-        ClientError({"Error": {"Code": "Throttling", "Message": "slow down"}}, "PublishBatch"),
+        ReadTimeoutError(endpoint_url="https://sns"),
     ],
 )
-def test_a_call_that_fails_fails_its_batch_only(error: Exception) -> None:
-    """The second of three calls fails: what it carried is not told, everything else is."""
+def test_an_sns_that_does_not_answer_is_not_waited_for_again(error: Exception) -> None:
+    """Ten time-outs outlast the invocation, and what was told before the first would be told again."""
+    client = FailsAtTheSecondCall(error)
 
-    class Client:
-        calls = 0
+    outcomes = publisher(client).publish([*many(45), UNKNOWN])
 
-        def publish_batch(self, **call: Any) -> dict[str, Any]:
-            self.calls += 1
-            if self.calls == 2:
-                raise error
-            ids = [one["Id"] for one in call["PublishBatchRequestEntries"]]
-            return {"Successful": [{"Id": one, "MessageId": one} for one in ids], "Failed": []}
-
-    outcomes = publisher(Client()).publish(many(25))
-
-    assert [isinstance(one, DeliveryError) for one in outcomes] == [10 <= n < 20 for n in range(25)]
+    assert client.calls == 2
+    assert [isinstance(one, DeliveryError) for one in outcomes] == [n >= 10 for n in range(46)]
 
 
 @given(news)

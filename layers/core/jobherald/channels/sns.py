@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
 from jobherald.channels.letter import body_of, subject_of
 from jobherald.channels.message import to_message
@@ -38,6 +38,7 @@ _CHANGE_BYTES: Final = {
     "status": 1_000,
     "output": 2_000,
 }
+_NO_ANSWER: Final = (ConnectionError, HTTPClientError)
 _ALERT_BYTES: Final = {"text": TEXT_BYTES, "next_step": 1_000}
 
 
@@ -53,9 +54,12 @@ class SnsPublisher:
     def publish(self, news: Sequence[Change | Alert]) -> list[Delivery | Exception]:
         """One entry for each, in order: the delivery with SNS's MessageId, or the DeliveryError that says why not.
 
-        Tries once. What a call that failed carried is refused, and nothing else.
+        Tries once. What a call that SNS refused carried is refused, and nothing else. After a call without an answer
+        no further one is made: time-outs in a row would outlast the invocation, and what was told before them could
+        not be marked.
         """
         outcomes: dict[int, Delivery | Exception] = {}
+        silence: DeliveryError | None = None
         for topic in (self._changes_topic, self._operations_topic):
             entries = [
                 (number, entry(str(number), one))
@@ -69,7 +73,13 @@ class SnsPublisher:
                 and number not in outcomes
             ]
             for batch in batches(entries):
-                outcomes.update(self._publish(topic, batch, news))
+                if silence is None:
+                    try:
+                        outcomes.update(self._publish(topic, batch, news))
+                        continue
+                    except _NO_ANSWER as error:
+                        silence = DeliveryError(f"SNS gave no answer: {error}")
+                outcomes.update(dict.fromkeys((number for number, _ in batch), silence))
         return [outcomes[number] for number in range(len(news))]
 
     def _publish(
@@ -82,6 +92,8 @@ class SnsPublisher:
             answer = self._client.publish_batch(
                 TopicArn=topic, PublishBatchRequestEntries=[one for _, one in batch]
             )
+        except _NO_ANSWER:
+            raise
         except (BotoCoreError, ClientError) as error:
             return {number: DeliveryError(f"SNS did not take a batch: {error}") for number, _ in batch}
         taken = {one["Id"]: one["MessageId"] for one in answer.get("Successful", ())}
