@@ -40,6 +40,10 @@ def meaning(status: int, code: str, *, webhook: bool) -> str:
         (404, "no_service", "mend"),
         (404, "channel_not_found", "mend"),
         (410, "channel_is_archived", "mend"),
+        (400, "invalid_token", "mend"),
+        (400, "no_active_hooks", "mend"),
+        (400, "no_team", "mend"),
+        (400, "user_not_found", "mend"),
     ],
 )
 def test_refusals_of_a_webhook(status: int, code: str, expected: str) -> None:

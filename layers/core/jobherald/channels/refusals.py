@@ -46,6 +46,22 @@ _ABOUT_THE_MESSAGE: Final = frozenset(
         "too_many_attachments",
     }
 )
+# What a webhook says of itself, at whatever status: the documentation gives none for most, and 400 for some.
+_ABOUT_THE_WEBHOOK: Final = frozenset(
+    {
+        "action_prohibited",
+        "channel_is_archived",
+        "channel_not_found",
+        "invalid_token",
+        "no_active_hooks",
+        "no_service",
+        "no_service_id",
+        "no_team",
+        "posting_to_general_channel_denied",
+        "team_disabled",
+        "user_not_found",
+    }
+)
 _REMEDY: Final = "Repair the channel or store another secret; nothing is lost meanwhile."
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_ERROR: Final = 500
@@ -62,7 +78,8 @@ def refusal(status: int, code: str, headers: Mapping[str, str], *, webhook: bool
         return DeliveryError(said, retry_after=_retry_after(headers))
     if status >= _SERVER_ERROR or word in _PASSING:
         return DeliveryError(said)
-    if word in _ABOUT_THE_MESSAGE or (webhook and status in _WEBHOOK_MESSAGE_STATUSES):
+    about_the_message = webhook and status in _WEBHOOK_MESSAGE_STATUSES and word not in _ABOUT_THE_WEBHOOK
+    if word in _ABOUT_THE_MESSAGE or about_the_message:
         return DeliveryError(said, permanent=True)
     return DeliveryError(f"{said} {_REMEDY}", channel_gone=True)
 
