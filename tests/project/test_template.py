@@ -230,6 +230,14 @@ def test_topics_take_tls_only(topic: str) -> None:
     assert _denies_plain_http(policy, {"Ref": topic}, "sns:Publish")
 
 
+def test_rules_may_bury_whatever_the_stack_is_called() -> None:
+    """CloudFormation cuts a long stack name within a rule's name, so that none can be told from the stack's."""
+    document = properties("AWS::SQS::QueuePolicy")["IngestDeadLetterQueuePolicy"]["PolicyDocument"]
+    (allowed,) = [each for each in document["Statement"] if each["Effect"] == "Allow"]
+    sources = allowed["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"]
+    assert sources == "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*"
+
+
 def test_slack_queue_takes_news_from_its_topic_only() -> None:
     """Whoever may send to the queue may write into the channel."""
     (subscription,) = [
@@ -290,6 +298,17 @@ def test_alarms_never_take_the_path_they_watch() -> None:
     document = properties("AWS::SNS::TopicPolicy")["OperationsTopicPolicy"]["PolicyDocument"]
     allowed = [each["Principal"] for each in document["Statement"] if each["Effect"] == "Allow"]
     assert allowed == [{"Service": "cloudwatch.amazonaws.com"}]
+
+
+def test_a_slack_that_refuses_everything_alarms() -> None:
+    """What was received three times no longer counts towards a standard queue's age: each refusal is a receive."""
+    alarm = ALARMS["SlackAgeAlarm"]
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["SlackQueue", "QueueName"]}}]
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesNotVisible"
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 900
+    # A message that becomes visible again just when SQS counts must not begin the quarter of an hour anew.
+    assert alarm["DatapointsToAlarm"] == alarm["EvaluationPeriods"] - 1
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
 def test_silence_is_an_alarm() -> None:
