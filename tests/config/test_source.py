@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
 from jobherald.config.source import OBJECT_BYTES, ParameterConfig
@@ -66,6 +67,18 @@ class TestParameter:
             store.fetch()
         assert NAME in str(refused.value)
         assert value in str(refused.value)
+
+    def test_a_service_that_does_not_answer_is_a_sentence_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The last good document stays in force during an outage, as during a refusal."""
+        ssm = boto3.client("ssm")
+
+        def hang(**_: object) -> None:
+            raise ReadTimeoutError(endpoint_url="https://ssm")
+
+        monkeypatch.setattr(ssm, "get_parameter", hang)
+        with pytest.raises(ConfigError, match="Read timeout") as refused:
+            ParameterConfig(ssm, lambda: boto3.client("s3"), NAME).fetch()
+        assert NAME in str(refused.value)
 
     @pytest.mark.parametrize(
         ("body", "says"), [(b"\xff\xfe", "UTF-8"), (b"x" * (OBJECT_BYTES + 1), "larger than")]

@@ -252,6 +252,21 @@ def test_a_document_that_cannot_be_read_keeps_the_last_good_one() -> None:
     assert len(desk.store.news) == 1
 
 
+def test_a_document_that_cannot_be_read_is_said_once_however_it_is_worded() -> None:
+    """What AWS answers for a key that it may not use holds the id of the request, another one each minute."""
+    desk = Desk(text="good", means={"good": {PLACE: ALL}})
+    desk.tick(0)
+    asked = iter(range(10))
+
+    def denied() -> None:
+        raise ConfigError(f"the parameter cannot be read: AccessDenied (Request ID: {next(asked)})")
+
+    desk.fetching = denied
+    for minute in (1, 2, 3):
+        desk.tick(minute)
+    assert len(desk.store.news) == 1
+
+
 def test_a_removed_place_is_let_go_and_then_forgotten() -> None:
     """Its open jobs are released by one last poll without calls, and it is no longer asked about."""
     desk = Desk()

@@ -303,7 +303,9 @@ def test_alarms_never_take_the_path_they_watch() -> None:
 def test_a_slack_that_refuses_everything_alarms() -> None:
     """What was received three times no longer counts towards a standard queue's age: each refusal is a receive."""
     alarm = ALARMS["SlackAgeAlarm"]
-    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["SlackQueue", "QueueName"]}}]
+    assert alarm["Dimensions"] == [
+        {"Name": "QueueName", "Value": {"Fn::GetAtt": ["SlackQueue", "QueueName"]}}
+    ]
     assert alarm["MetricName"] == "ApproximateNumberOfMessagesNotVisible"
     assert alarm["Period"] * alarm["EvaluationPeriods"] == 900
     # A message that becomes visible again just when SQS counts must not begin the quarter of an hour anew.

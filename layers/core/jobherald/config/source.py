@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from jobherald.errors import ConfigError
 
@@ -39,8 +39,8 @@ class ParameterConfig:
             value = self._ssm.get_parameter(Name=self._name, WithDecryption=True)["Parameter"].get(
                 "Value", ""
             )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ParameterNotFound":
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ParameterNotFound":
                 return None
             raise ConfigError(
                 f"The configuration parameter {self._name} cannot be read: {_reason(error)}. "
@@ -61,7 +61,7 @@ class ParameterConfig:
             if answer["ContentLength"] > OBJECT_BYTES:
                 raise ConfigError(f"The configuration at {reference} is larger than {OBJECT_BYTES} bytes.")
             return answer["Body"].read().decode()
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             raise ConfigError(
                 f"The configuration at {reference}, named by the parameter {self._name}, cannot be read: "
                 f"{_reason(error)}. Check that it exists and that s3:GetObject is allowed on it."
@@ -70,6 +70,8 @@ class ParameterConfig:
             raise ConfigError(f"The configuration at {reference} is no UTF-8 text.") from error
 
 
-def _reason(error: ClientError) -> str:
+def _reason(error: BotoCoreError | ClientError) -> str:
+    if isinstance(error, BotoCoreError):
+        return str(error)
     found = error.response["Error"]
     return f"{found.get('Code', 'Unknown')} ({found.get('Message', 'no message')})"

@@ -159,7 +159,8 @@ def _adopt(scopes: Scopes, store: JobStore, now: datetime) -> dict[Place, PlaceR
 def _refuse(
     stored: ConfigRecord, text: str | None, error: ConfigError, now: datetime
 ) -> tuple[ConfigRecord, list[Alert]]:
-    refused = sha256((str(error) if text is None else text).encode()).hexdigest()
+    # How AWS words that a document cannot be read may hold the id of the request, and differ each time.
+    refused = "unreadable" if text is None else sha256(text.encode()).hexdigest()
     if stored.refused == refused:
         return stored, []
     record = replace(stored, refused=refused, alerts=stored.alerts + 1)
