@@ -62,7 +62,8 @@ class Source:
 
     ``filters`` maps the words of ``ports.Query`` to request members (dotted where nested). ``states`` maps every
     status of the service to a state; ``fading`` are those that follow an outcome and never replace it; ``ignored``
-    are members of the enum that are no status at all. ``output_path`` finds where the result lies, as one text. ``lister`` (``module:Class``) is the one escape hatch.
+    are members of the enum that are no status at all. ``output_path`` finds where the result lies, as one text.
+    ``lister`` (``module:Class``) is the one escape hatch.
     """
 
     id: str
@@ -101,3 +102,8 @@ class Source:
     overlap: float = 300.0
     pace: float = 1.0
     lister: str = ""
+
+    @property
+    def can_be_partial(self) -> bool:
+        """Whether its counters can say that a job which succeeded left something behind."""
+        return self.counters is not None and bool(self.counters.failed or self.counters.remaining)

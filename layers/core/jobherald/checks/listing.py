@@ -240,7 +240,7 @@ def _advice(source: Source, row: Shape) -> Iterator[Problem]:
     reached = {
         state for state in source.states.values() if state in {State.FAILED, State.STOPPED, State.PARTIAL}
     }
-    if source.counters and (source.counters.failed or source.counters.remaining):
+    if source.can_be_partial:
         reached.add(State.PARTIAL)
     for state in sorted({*reached, State.GONE} - set(source.advice)):
         yield f"advice.{state}", "is missing; say in a sentence or two what to do about it"

@@ -62,7 +62,7 @@ def _how(source: Source) -> str:
 def _states(source: Source) -> str:
     lines = ["| status of the service | state |", "| --- | --- |"]
     lines += [f"| `{status}` | {state} |" for status, state in source.states.items()]
-    if source.counters and (source.counters.failed or source.counters.remaining):
+    if source.can_be_partial:
         first = next(status for status, state in source.states.items() if state is State.SUCCEEDED)
         lines.append(f"| `{first}` with objects that failed or were left undone | {State.PARTIAL} |")
     return "\n".join([*lines, f"| any other | {State.UNKNOWN} |"])

@@ -16,7 +16,7 @@ from jobherald.model import State
 def states(source: Source) -> frozenset[State]:
     """The states that a job of this source can come into: those of its words, and those that we find ourselves."""
     ours = {State.GONE} if source.look else set()
-    if source.counters and source.counters.failed:
+    if source.can_be_partial:
         ours.add(State.PARTIAL)
     return frozenset(source.states.values()) | ours
 

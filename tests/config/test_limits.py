@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jobherald.catalog import load
+from jobherald.catalog.source import Counters
+from jobherald.config.limits import states
+from jobherald.model import State
+
+
+@pytest.mark.parametrize(
+    ("counters", "partial"),
+    [
+        (None, False),
+        (Counters(done="Done"), False),
+        (Counters(done="Done", failed="Failed"), True),
+        (Counters(done="Done", remaining="Remaining"), True),
+    ],
+)
+def test_partial_can_be_told_where_the_counters_can_say_it(counters: Counters | None, partial: bool) -> None:
+    """Objects left undone make a job partial as well as those that failed."""
+    source = replace(load("rekognition.media_analysis"), counters=counters)
+    assert (State.PARTIAL in states(source)) is partial
+
+
+def test_gone_can_be_told_where_a_job_can_be_looked_up() -> None:
+    """A job that nobody can look up is never called gone."""
+    source = load("rekognition.media_analysis")
+    assert State.GONE in states(source)
+    assert State.GONE not in states(replace(source, look=None))
