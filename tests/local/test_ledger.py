@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from jobherald.local.ledger import Ledger, Showing
 from jobherald.model import State
@@ -38,9 +37,3 @@ def test_an_answer_that_did_not_leave_is_taken_back() -> None:
     assert (len(ledger), ledger.first_listed) == (1, {"p": NOON + timedelta(seconds=1)})
     ledger.retract([_shown(1)], listed="p", at=NOON + timedelta(seconds=1.5))
     assert (len(ledger), ledger.first_listed) == (0, {})
-
-
-def test_a_ledger_can_be_saved(tmp_path: Path) -> None:
-    """As JSON, for a look at a run that went wrong."""
-    Ledger([_shown(1)]).save(tmp_path / "ledger.json")
-    assert '"state": "running"' in (tmp_path / "ledger.json").read_text()

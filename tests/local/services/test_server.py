@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from jobherald.local.clock import ManualClock
-from jobherald.local.ledger import Ledger
 from jobherald.local.services import JobServices, labeling_job, media_analysis_job
 from jobherald.local.services.shapes import FictionError
 
@@ -165,17 +164,3 @@ def test_a_stopped_server_says_that_it_is_not_running() -> None:
     """Its address is only good inside the with block."""
     with pytest.raises(RuntimeError, match="not running"):
         _ = JobServices().url
-
-
-def test_the_ledger_survives_json(services: JobServices, clock: ManualClock, client_of: ClientOf) -> None:
-    """A ledger written out and read back is the same ledger."""
-    services.add(labeling_job("cats", created_at=NOON, lasts=4), media_analysis_job("", created_at=NOON))
-    for _ in range(3):
-        client_of("sagemaker").list_labeling_jobs()
-        client_of("rekognition").list_media_analysis_jobs()
-        clock.advance(2.25)
-    document = json.loads(json.dumps(services.ledger.to_json()))
-    again = Ledger.from_json(document)
-    assert list(again) == list(services.ledger)
-    assert again.first_listed == services.ledger.first_listed
-    assert len(again) == 6

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Self
 
 from jobherald.model import State
 
@@ -31,15 +28,6 @@ class Showing:
     operation: str
     created_at: datetime
     changed_at: datetime | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: _plain(value) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> Self:
-        times = {name: datetime.fromisoformat(row[name]) for name in ("at", "created_at")}
-        changed = datetime.fromisoformat(row["changed_at"]) if row["changed_at"] else None
-        return cls(**{**row, **times, "changed_at": changed, "state": State(row["state"])})
 
 
 class Ledger:
@@ -92,23 +80,3 @@ class Ledger:
             if showing.job == job and (not states or states[-1] is not showing.state):
                 states.append(showing.state)
         return states
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything, as plain JSON values."""
-        with self._lock:
-            listings = [[place, at.isoformat()] for place, at in self._listings]
-        return {"listings": listings, "showings": [showing.to_json() for showing in self]}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """The inverse of ``to_json``."""
-        listings = ((place, datetime.fromisoformat(at)) for place, at in document["listings"])
-        return cls((Showing.from_json(row) for row in document["showings"]), listings)
-
-    def save(self, path: Path) -> None:
-        """Write everything to a JSON file, for a look at a run that went wrong."""
-        path.write_text(json.dumps(self.to_json(), indent=1), encoding="utf-8")
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
