@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobherald import bootstrap
 from jobherald.errors import JobheraldError
+from jobherald.flows.listing import CALL_SECONDS
 from jobherald.flows.look import look
 from jobherald.flows.poll import poll
 from jobherald.watch import Look, Poll
@@ -55,8 +56,8 @@ def _parse(text: str) -> Poll | Look:
 
 
 def _work(request: Poll | Look, context: LambdaContext) -> None:
+    deadline = bootstrap.LambdaDeadline(context)
     if isinstance(request, Poll):
-        deadline = bootstrap.LambdaDeadline(context)
         done = poll(
             request,
             bootstrap.lister(),
@@ -69,6 +70,9 @@ def _work(request: Poll | Look, context: LambdaContext) -> None:
         metrics.add_metric("PlacesInTrouble", MetricUnit.Count, bool(done.trouble))
         (logger.warning if done.trouble else logger.info)("polled", extra=asdict(done))
         return
+    if deadline.remaining() <= CALL_SECONDS:
+        # Ten looks that wait for a dead service outlast the invocation, and those that were done would come back too.
+        raise JobheraldError("No time is left for this look.")
     seen = look(request, bootstrap.lister(), bootstrap.store())
     metrics.add_metric("Changes", MetricUnit.Count, seen.changes)
     logger.info("looked", extra=asdict(seen))

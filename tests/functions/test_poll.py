@@ -165,6 +165,22 @@ def test_a_refused_look_fails_alone(watched: Stage) -> None:
     assert stored("good") is not None
 
 
+def test_looks_for_which_no_time_is_left_come_back_unlooked_at(
+    watched: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten time-outs outlast the invocation: the looks that were done would come back with the others."""
+    left = [60_000]
+
+    def slow(_: Any) -> Answer:
+        left[0] -= 45_000
+        return error("ThrottlingException", "Rate exceeded")
+
+    watched.service.on("DescribeLabelingJob", slow)
+    monkeypatch.setattr(CONTEXT, "get_remaining_time_in_millis", lambda: left[0])
+    assert handle(a_look("one"), a_look("two"), a_look("three")) == ["m0", "m1", "m2"]
+    assert len(watched.service.asked) == 1
+
+
 def test_a_look_that_lost_every_race_fails_alone(watched: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another writer's luck is no reason to look at the other jobs again."""
     watched.service.on(
