@@ -171,14 +171,15 @@ def test_looks_for_which_no_time_is_left_come_back_unlooked_at(
     """Ten time-outs outlast the invocation: the looks that were done would come back with the others."""
     left = [60_000]
 
-    def slow(_: Any) -> Answer:
+    def slow(asked: Any) -> Answer:
         left[0] -= 45_000
-        return error("ThrottlingException", "Rate exceeded")
+        return Answer(labeling(asked["LabelingJobName"], "Completed", 11))
 
     watched.service.on("DescribeLabelingJob", slow)
     monkeypatch.setattr(CONTEXT, "get_remaining_time_in_millis", lambda: left[0])
-    assert handle(a_look("one"), a_look("two"), a_look("three")) == ["m0", "m1", "m2"]
+    assert handle(a_look("one"), a_look("two"), a_look("three")) == ["m1", "m2"]
     assert len(watched.service.asked) == 1
+    assert stored("one") is State.PARTIAL
 
 
 def test_a_look_that_lost_every_race_fails_alone(watched: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
