@@ -34,10 +34,12 @@ def pytest_report_header() -> str:
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Against a built layer, leave out the tests that lean on what no layer ships."""
-    if NOT_SHIPPED and collection_path.name.startswith("test_") and collection_path.suffix == ".py":
-        text = collection_path.read_text(encoding="utf-8")
-        return any(name in text for name in NOT_SHIPPED) or None
-    return None
+    # A folder stands and falls with its conftest, which is imported before any of its tests.
+    decides = collection_path / "conftest.py" if collection_path.is_dir() else collection_path
+    if not NOT_SHIPPED or decides == Path(__file__) or decides.suffix != ".py" or not decides.exists():
+        return None
+    text = decides.read_text(encoding="utf-8")
+    return any(name in text for name in NOT_SHIPPED) or None
 
 
 @pytest.fixture(autouse=True)
