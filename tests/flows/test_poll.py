@@ -693,3 +693,28 @@ def test_the_last_poll_is_known_by_when_it_was_asked_for() -> None:
     assert record.queued_at == asked
     assert record.polled_at is not None
     assert record.polled_at > asked
+
+
+def test_a_sweep_that_was_broken_off_is_forgotten_with_the_last_open_job() -> None:
+    """Else a place that has become quiet would be polled every minute for ever."""
+    made = world(Reach.MODIFIED_AFTER)
+    made.settle()
+    made.service.page_size = 1
+    lives = [
+        made.service.add(f"job-{number}", NEW, (5, State.RUNNING), (2000, State.SUCCEEDED))
+        for number in range(3)
+    ]
+    made.limits = Limits(pages=2, sweep_every=60)
+    for _ in range(20):
+        made.poll()
+        if made.record().sweep_resume is not None:
+            break
+    assert made.record().sweep_resume is not None
+    made.clock.advance(3000)
+    for life in lives:
+        made.look(life)
+    made.limits = Limits()
+    made.poll()
+    made.poll()
+    assert made.record().jobs_open == 0
+    assert made.record().sweep_resume is None

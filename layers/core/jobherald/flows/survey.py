@@ -151,6 +151,9 @@ class Survey:
     def _open_jobs(self) -> bool:
         """See every open job again: always where news are only new jobs, now and then where they are changes."""
         if not self._sweep_is_due():
+            if not self.known:
+                # Nothing is left to go on for, and a place that has to go on is due every minute.
+                self.record = replace(self.record, sweep_resume=None)
             return True
         if self.abilities.open_statuses and self.abilities.reach is Reach.MODIFIED_AFTER:
             return self._sweep_by_status()
