@@ -36,6 +36,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.warning(
             "slack takes nothing now", extra={"error": telling.refused, "waiting": len(telling.failed)}
         )
+    for error in telling.errors:
+        logger.error("comes back", extra={"error": error})
     for error in telling.buried:
         logger.error("put into the dead-letter queue", extra={"error": error})
     logger.info("told", extra={"told": telling.told, "posts": telling.posts, "waiting": len(telling.failed)})

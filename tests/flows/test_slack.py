@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,8 @@ from jobherald.flows.slack import (
     SlackFlow,
     Telling,
 )
-from jobherald.model import Alert, Change
+from jobherald.model import Alert, Change, Delivery
+from jobherald.ports import Claim
 from tests.fakes.channels import FakeChannel, FakeClaims, FakeInbox
 from tests.fakes.news import FAILED, RUNNING, START, SUCCEEDED, WATCHING, many, story_of
 from tests.fakes.time import FakeClock, FakeDeadline
@@ -346,6 +348,42 @@ def test_a_crash_before_the_post_loses_nothing() -> None:
     room.run_for(3600)
 
     assert room.channel.told == [FAILED.id]
+
+
+def test_news_whose_claim_fails_takes_no_other_with_it() -> None:
+    """A message that the table will not take comes back by itself; else its neighbours would, a thousand times."""
+    room = Room(RUNNING, FAILED, SUCCEEDED)
+    claim = room.store.claim
+
+    def refuse(news: Change | Alert, *rest: Any) -> Claim:
+        if news.id == FAILED.id:
+            raise RuntimeError("not a number")
+        return claim(news, *rest)
+
+    room.store.claim = refuse  # type: ignore[method-assign, assignment]
+    telling = room.run()
+
+    assert room.channel.told == [RUNNING.id, SUCCEEDED.id]
+    assert telling.failed == (f"m1:{FAILED.id}",)
+    assert telling.errors == ("RuntimeError: not a number",)
+
+
+def test_a_delivery_that_cannot_be_recorded_has_no_other_of_its_post_told_again() -> None:
+    """A throttled write costs its own news one repetition, and not the nine others of the post."""
+    room = Room(*many(5))
+    record = room.store.delivered
+
+    def throttled(delivery: Delivery) -> None:
+        if delivery.news == many(5)[1]:
+            room.store.delivered = record  # type: ignore[method-assign]
+            raise RuntimeError("throttled")
+        record(delivery)
+
+    room.store.delivered = throttled  # type: ignore[method-assign]
+    room.run_for(3600)
+
+    assert sorted(room.channel.told) == sorted([*(one.id for one in many(5)), many(5)[1].id])
+    assert not room.inbox.bodies
 
 
 troubles = st.sampled_from([None, None, BUSY_SLACK, DOWN, GONE])

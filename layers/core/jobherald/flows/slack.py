@@ -57,7 +57,8 @@ class Telling:
 
     ``failed`` are the ids of the messages that must stay in the queue; ``told`` counts news, ``posts`` what people
     see; ``buried`` are the errors of what was put aside. ``refused`` is why the channel took nothing for the moment,
-    and ``gone`` why it is refused altogether, until a person mends it; empty where it is well.
+    and ``gone`` why it is refused altogether, until a person mends it; empty where it is well. ``errors`` are those of
+    the store: what they were about comes back when its claim has run out.
     """
 
     failed: tuple[str, ...] = ()
@@ -66,6 +67,7 @@ class Telling:
     buried: tuple[str, ...] = ()
     refused: str = ""
     gone: str = ""
+    errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,10 @@ class SlackFlow:
     clock: Clock
 
     def tell(self, messages: Sequence[QueueMessage], deadline: Deadline) -> Telling:
-        """Tell what these messages carry. What is not in ``failed`` is done with, and may be deleted."""
+        """Tell what these messages carry. What is not in ``failed`` is done with, and may be deleted.
+
+        Raises the store's error where it met every message.
+        """
         return _Batch(self, deadline).tell(messages)
 
 
@@ -100,12 +105,15 @@ class _Batch:
     deadline: Deadline
     failed: list[str] = field(default_factory=list)
     buried: list[str] = field(default_factory=list)
+    broken: list[Exception] = field(default_factory=list)
     told: int = 0
     posts: int = 0
 
     def tell(self, messages: Sequence[QueueMessage]) -> Telling:
         items = [item for message in messages if (item := self._claimed(message))]
         refused = self._post_all(self._planned(items))
+        if self.broken and len(self.broken) == len(messages):
+            raise self.broken[0]
         text = str(refused) if refused else ""
         gone = refused is not None and refused.channel_gone
         return Telling(
@@ -115,6 +123,7 @@ class _Batch:
             buried=tuple(self.buried),
             refused="" if gone else text,
             gone=text if gone else "",
+            errors=tuple(f"{type(error).__name__}: {error}" for error in self.broken),
         )
 
     def _claimed(self, message: QueueMessage) -> _Item | None:
@@ -123,10 +132,15 @@ class _Batch:
         except ValueError as error:
             self._bury(message, "unreadable", str(error))
             return None
-        claim = self.flow.store.claim(news, self.flow.channel.name, self.flow.clock.now(), CLAIM_SECONDS)
+        try:
+            claim = self.flow.store.claim(news, self.flow.channel.name, self.flow.clock.now(), CLAIM_SECONDS)
+            item = _Item(message, news, self._story(news)) if claim is Claim.OURS else None
+        except Exception as error:  # noqa: BLE001
+            self._leave(message, error)
+            return None
         if claim is Claim.BUSY:
             self._later(message, BUSY_SECONDS)
-        return _Item(message, news, self._story(news)) if claim is Claim.OURS else None
+        return item
 
     def _planned(self, items: Sequence[_Item]) -> list[list[_Item]]:
         """The posts: one each for a few pieces of news, else as few as hold them all."""
@@ -160,7 +174,11 @@ class _Batch:
         reference = self.flow.channel.tell([item.told_with for item in items])
         now = self.flow.clock.now()
         for item in items:
-            self.flow.store.delivered(Delivery(self.flow.channel.name, item.news, now, reference))
+            try:
+                self.flow.store.delivered(Delivery(self.flow.channel.name, item.news, now, reference))
+            except Exception as error:  # noqa: BLE001
+                # The rest of the post was told too: to give up here would have all of it told again.
+                self._leave(item.message, error)
         self.told += len(items)
         self.posts += 1
 
@@ -183,6 +201,11 @@ class _Batch:
 
     def _later(self, message: QueueMessage, seconds: int) -> None:
         self.flow.inbox.later(message, seconds)
+        self.failed.append(message.id)
+
+    def _leave(self, message: QueueMessage, error: Exception) -> None:
+        """Let the queue bring this one back by itself, when nobody holds its claim any more."""
+        self.broken.append(error)
         self.failed.append(message.id)
 
     def _bury(self, message: QueueMessage, reason: str, error: str) -> None:
