@@ -207,6 +207,17 @@ def test_an_sns_that_does_not_answer_is_not_waited_for_again(error: Exception) -
     assert [isinstance(one, DeliveryError) for one in outcomes] == [n >= 10 for n in range(46)]
 
 
+@pytest.mark.parametrize("wrong", ["\ufffe", "\uffff"])
+def test_what_a_queue_does_not_take_is_escaped(wrong: str) -> None:
+    """SQS takes no noncharacters: a subscriber's queue, and its dead letters, would refuse the news for good."""
+    change = replace(FAILED, name=f"a{wrong}b", reason=f"no{wrong}thing")
+    told = entry("0", change)
+    forms = json.loads(told["Message"])
+    attributes = told["MessageAttributes"]["name"]["StringValue"]
+    assert not any(wrong in text for text in (told["Message"], forms["default"], forms["email"], attributes))
+    assert parse(forms["default"]) == change
+
+
 @given(news)
 def test_every_entry_fits_into_a_call(one: Change | Alert) -> None:
     """Whatever comes from outside, one entry is within SNS's limit, by UTF-8 bytes and with its attributes."""
