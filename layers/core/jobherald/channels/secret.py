@@ -32,7 +32,8 @@ class Secret:
         service, _, self._name = reference.partition(":")
         if service not in {"ssm", "secretsmanager"} or not self._name:
             raise ConfigError(
-                f"{reference!r} does not refer to a secret. Write ssm:/name, or secretsmanager:name or its ARN."
+                "The reference to the secret is none. Write ssm:/name, or secretsmanager:name or its ARN;"
+                " never the secret itself."
             )
         self.reference = reference
         self._get = _reader(service, client(service))
