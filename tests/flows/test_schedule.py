@@ -252,6 +252,22 @@ def test_a_document_that_cannot_be_read_keeps_the_last_good_one() -> None:
     assert len(desk.store.news) == 1
 
 
+def test_a_document_that_cannot_be_read_for_a_moment_is_nobodys_news() -> None:
+    """SSM throttles and times out like every service; the next tick reads it again."""
+    desk = Desk(text="good", means={"good": {PLACE: ALL}})
+    desk.tick(0)
+
+    def throttled() -> None:
+        raise ConfigError("the parameter cannot be read: ThrottlingException")
+
+    for minute in (1, 3, 5):
+        desk.fetching = throttled
+        assert desk.tick(minute).places == 1
+        desk.fetching = lambda: None
+        assert desk.tick(minute + 1).refused == ""
+    assert desk.store.news == []
+
+
 def test_a_document_that_cannot_be_read_is_said_once_however_it_is_worded() -> None:
     """What AWS answers for a key that it may not use holds the id of the request, another one each minute."""
     desk = Desk(text="good", means={"good": {PLACE: ALL}})

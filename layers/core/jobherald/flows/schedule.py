@@ -20,6 +20,9 @@ OWED_TOO_LONG: Final = timedelta(minutes=3)
 TOUCHED_AT_ONCE: Final = 100
 # Deduplication slots are no longer than this: a place is queued once in a slot, however often it is found due.
 SLOT_SECONDS: Final = 60
+# In the place of a bad document's fingerprint.
+_UNREAD_ONCE: Final = "unread once"
+_UNREADABLE: Final = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +162,11 @@ def _adopt(scopes: Scopes, store: JobStore, now: datetime) -> dict[Place, PlaceR
 def _refuse(
     stored: ConfigRecord, text: str | None, error: ConfigError, now: datetime
 ) -> tuple[ConfigRecord, list[Alert]]:
+    if text is None and stored.refused not in {_UNREAD_ONCE, _UNREADABLE}:
+        # Throttled, or no answer: worth telling only where the next tick cannot read it either.
+        return replace(stored, refused=_UNREAD_ONCE), []
     # How AWS words that a document cannot be read may hold the id of the request, and differ each time.
-    refused = "unreadable" if text is None else sha256(text.encode()).hexdigest()
+    refused = _UNREADABLE if text is None else sha256(text.encode()).hexdigest()
     if stored.refused == refused:
         return stored, []
     record = replace(stored, refused=refused, alerts=stored.alerts + 1)
