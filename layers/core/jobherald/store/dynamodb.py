@@ -16,6 +16,7 @@ from jobherald.model import Alert, Change, Delivery, Job, JobKey, Place, State, 
 from jobherald.ports import Claim, Owing
 from jobherald.store import items
 from jobherald.store.items import Item
+from jobherald.store.update import Update
 from jobherald.store.wire import item_from_wire, item_to_wire, to_wire
 from jobherald.watch import ConfigRecord, PlaceRecord
 
@@ -62,7 +63,7 @@ class DynamoStore:
 
     def write(self, job: Job, change: Change | None) -> None:
         """One conditional write: the job and what it now owes. Raises ConflictError."""
-        update = _Update(items.job_to_item(job))
+        update = Update(items.job_to_item(job))
         if not job.name:
             # Neither the index nor every answer has the name: that it is missing here does not mean that there is none.
             update.leave("name")
@@ -85,7 +86,7 @@ class DynamoStore:
     def release(self, job: Job) -> None:
         """Stop watching a job that no watch wants any more."""
         expires = None if job.owing else self._expiry(job.seen_at)
-        update = _Update({"open": None, "version": job.version + 1, "expires_at": expires})
+        update = Update({"open": None, "version": job.version + 1, "expires_at": expires})
         self._update(items.job_pk(job.key), items.JOB, update, condition=("version", job.version))
         self._forget_details(job)
 
@@ -150,7 +151,7 @@ class DynamoStore:
 
     def save_place(self, record: PlaceRecord, alerts: Sequence[Alert] = ()) -> None:
         """One conditional write: the place and the alerts it now owes. Raises ConflictError."""
-        update = _Update(items.place_to_item(record))
+        update = Update(items.place_to_item(record))
         update.owe(alerts, since=max((alert.at for alert in alerts), default=record.watched_since))
         pk = items.place_pk(record.place)
         self._update(pk, items.PLACE, update, condition=("revision", record.revision - 1))
@@ -162,7 +163,7 @@ class DynamoStore:
 
     def save_config(self, record: ConfigRecord, alerts: Sequence[Alert] = ()) -> None:
         """One conditional write: the configuration and its alerts. Raises ConflictError."""
-        update = _Update(items.config_to_item(record))
+        update = Update(items.config_to_item(record))
         if alerts:
             update.owe(alerts, since=alerts[-1].at)
         self._update(items.CONFIG, items.CONFIG, update, condition=("revision", record.revision - 1))
@@ -185,7 +186,7 @@ class DynamoStore:
         done = {delivery.news.id for delivery in told}
         rest = [news for news in item.news if news.id not in done]
         settled: Item = {"owed": None, "unsent": None, "outbox": None, "owed_since": None}
-        update = _Update({"owed": [items.news_to_item(news) for news in rest]} if rest else settled)
+        update = Update({"owed": [items.news_to_item(news) for news in rest]} if rest else settled)
         if item.closed and not rest and told:
             update.put("expires_at", self._expiry(told[-1].told_at))
         still = ""
@@ -248,7 +249,7 @@ class DynamoStore:
 
     def delivered(self, delivery: Delivery) -> None:
         """Turn the claim into the delivery."""
-        update = _Update({"told": delivery.told_at, "ref": delivery.reference or None, "claimed": None})
+        update = Update({"told": delivery.told_at, "ref": delivery.reference or None, "claimed": None})
         self._client.update_item(
             TableName=self._table,
             Key=self._delivery_key(delivery.news, delivery.channel),
@@ -257,7 +258,7 @@ class DynamoStore:
 
     def unclaim(self, news: Change | Alert, channel: str) -> None:
         """Give a claim back after the channel refused."""
-        update = _Update({"claimed": None})
+        update = Update({"claimed": None})
         self._client.update_item(
             TableName=self._table, Key=self._delivery_key(news, channel), **update.expression()
         )
@@ -301,7 +302,7 @@ class DynamoStore:
         return int((start + self._retention).timestamp())
 
     def _update(
-        self, pk: str, sk: str, update: _Update, *, condition: tuple[str, int | str], still: str = ""
+        self, pk: str, sk: str, update: Update, *, condition: tuple[str, int | str], still: str = ""
     ) -> None:
         name, expected = condition
         expression = update.expression()
@@ -367,52 +368,6 @@ class DynamoStore:
                 raise JobheraldError(
                     f"DynamoDB left {len(wanted)} writes to table {self._table} undone {ROUNDS} times"
                 )
-
-
-class _Update:
-    """An UpdateItem expression from an item: what is None is removed."""
-
-    def __init__(self, item: Item) -> None:
-        self._item = dict(item)
-        self._owed: list[Item] = []
-        self._since: datetime | None = None
-
-    def put(self, name: str, value: Any) -> None:
-        self._item[name] = value
-
-    def leave(self, name: str) -> None:
-        """Neither set nor remove this one."""
-        del self._item[name]
-
-    def owe(self, news: Sequence[Change | Alert], *, since: datetime) -> None:
-        """Add news to what the item owes, and name the highest version owed in ``unsent``."""
-        if not news:
-            return
-        self._owed = [items.news_to_item(piece) for piece in news]
-        self._item |= {"unsent": str(news[-1].version), "outbox": items.OUTBOX}
-        self._since = since
-
-    def expression(self) -> dict[str, Any]:
-        names = {f"#{index}": name for index, name in enumerate(self._item)}
-        values: dict[str, Any] = {}
-        sets, removes = [], []
-        for alias, name in names.items():
-            if self._item[name] is None:
-                removes.append(alias)
-            else:
-                values[f":{alias[1:]}"] = to_wire(self._item[name])
-                sets.append(f"{alias} = :{alias[1:]}")
-        if self._owed:
-            names |= {"#owed": "owed", "#since": "owed_since"}
-            values |= {":owed": to_wire(self._owed), ":none": to_wire([]), ":since": to_wire(self._since)}
-            sets.append("#owed = list_append(if_not_exists(#owed, :none), :owed)")
-            sets.append("#since = if_not_exists(#since, :since)")
-        parts = [f"SET {', '.join(sets)}"] if sets else []
-        parts += [f"REMOVE {', '.join(removes)}"] if removes else []
-        request: dict[str, Any] = {"UpdateExpression": " ".join(parts), "ExpressionAttributeNames": names}
-        if values:
-            request["ExpressionAttributeValues"] = values
-        return request
 
 
 def _owing_from_item(item: Item) -> Owing:
