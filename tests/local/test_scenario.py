@@ -35,7 +35,7 @@ def test_each_source_gets_new_jobs_and_every_way_to_end(drawn: Scenario) -> None
         partial = status == "Completed" and counters["FailedNonRetryableError"] > 0
         ends.setdefault(job.source, Counter())["partial" if partial else status] += 1
     assert {source: sum(count.values()) for source, count in ends.items()} == {
-        "sagemaker.labeling": NEW_OF_EACH,
+        "sagemaker.labeling": NEW_OF_EACH + 2,
         "rekognition.media_analysis": NEW_OF_EACH,
     }
     assert set(ends["sagemaker.labeling"]) == {"Completed", "partial", "Failed", "Stopped"}

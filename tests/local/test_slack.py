@@ -274,3 +274,18 @@ def test_the_messages_can_be_seen(slack: SlackDouble) -> None:
     with pytest.raises(HTTPError) as missing:
         urllib.request.urlopen(slack.url + "/favicon.ico", timeout=5)  # noqa: S310 - loopback
     missing.value.close()
+
+
+def test_a_swallowed_post_is_one_that_was_taken_and_chosen(clock: ManualClock) -> None:
+    """What Slack refuses for its pace was never acknowledged, and leaves the spell for the next post."""
+    with SlackDouble(clock=clock, burst=1) as slack:
+        slack.cast("swallow", posts=1, only=lambda payload: payload["text"] == "chosen")
+        assert _hook(slack, {"text": "first"})[0] == 200
+        assert _hook(slack, {"text": "chosen"})[0] == 429
+        assert slack.swallowed == []
+        clock.advance(1)
+        assert _hook(slack, {"text": "chosen"})[0] == 200
+        clock.advance(1)
+        assert _hook(slack, {"text": "chosen"})[0] == 200
+    assert [one.text for one in slack.swallowed] == ["chosen"]
+    assert [one.text for one in slack.messages] == ["first", "chosen"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -143,8 +143,8 @@ class Demo:
         events = list(jobs.events)
         start = min(job.created_at for job in jobs.after)
         spells = [
-            (start + timedelta(seconds=4), Spell.RATE_LIMITED, 3.0),
-            (start + timedelta(seconds=7), Spell.SERVER_ERROR, 2.0),
+            (start + timedelta(seconds=4), Spell.RATE_LIMITED, 2.0),
+            (start + timedelta(seconds=6), Spell.SERVER_ERROR, 1.5),
         ]
         self.screen.begins(jobs)
         while (now := datetime.now(UTC)) < jobs.ends_at + timedelta(seconds=1):
@@ -163,7 +163,7 @@ class Demo:
         if self.fault == "swallow" and not self.swallowing and shows_changes:
             self.swallowing = True
             self.screen.spell(Spell.SWALLOW, 0.0)
-            self.local.slack.cast(Spell.SWALLOW, posts=1)
+            self.local.slack.cast(Spell.SWALLOW, posts=1, only=_tells_an_end)
 
     def _wait(self, jobs: Scenario) -> Reckoning:
         while True:
@@ -224,3 +224,8 @@ class Demo:
             self.to_lose -= 1
             return True
         return False
+
+
+def _tells_an_end(payload: Mapping[str, Any]) -> bool:
+    """Whether a post names an outcome: a start may be overtaken, and then nobody misses it."""
+    return any(word in str(payload.get("text")) for word in ("succeeded", "failed", "stopped"))

@@ -24,8 +24,8 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "gone": ("?", "magenta"),
 }
 _SPELLS: Final[Mapping[Spell, str]] = {
-    Spell.RATE_LIMITED: "Slack answers 429 Too Many Requests for {seconds:.0f} s",
-    Spell.SERVER_ERROR: "Slack answers 500 for {seconds:.0f} s",
+    Spell.RATE_LIMITED: "Slack answers 429 Too Many Requests for {seconds:g} s",
+    Spell.SERVER_ERROR: "Slack answers 500 for {seconds:g} s",
     Spell.SWALLOW: "fault: Slack says ok to one post and forgets it; the SNS subscriber loses one message",
 }
 
@@ -119,4 +119,6 @@ def _fullest(slack: SlackDouble, word: str) -> Message | None:
     """The message about such a job that says most: one that stands alone, if there is one."""
     about = [one for one in slack.messages if word in one.text]
     alone = [one for one in about if len(one.anchors) == 1]
-    return max(alone or about, key=lambda one: len(str(one.payload)), default=None)
+    if alone:
+        return max(alone, key=lambda one: len(str(one.payload)))
+    return min(about, key=lambda one: len(one.anchors), default=None)

@@ -51,7 +51,8 @@ def scenario(start: datetime, seed: int, *, spread: float = 9.0) -> Scenario:
     """Everything in whole seconds from ``start`` (UTC) on; new jobs begin within the first ``spread`` seconds."""
     chance = random.Random(seed)
     before = (*_finished(start, chance), *_running(start, chance))
-    after = tuple(_new(start, chance, spread))
+    campaign = tuple(_new(start, chance, spread))
+    after = (*campaign, *_last(start, max(job.ends_at for job in campaign)))
     events = sorted(_events(after, chance), key=lambda event: event[0])
     ends_at = max(job.ends_at for job in (*before, *after))
     return Scenario(before, after, tuple(events), ends_at)
@@ -90,6 +91,28 @@ def _new(start: datetime, chance: random.Random, spread: float) -> Iterator[Scri
         yield _job(
             number % 2, name, created, chance, starts=0.1 if short else 1.0, lasts=lasts, outcome=number // 2
         )
+
+
+def _last(start: datetime, quiet_from: datetime) -> Iterator[ScriptedJob]:
+    """One failure and one success when all else is over: their messages stand alone, and are shown at the end."""
+    yield labeling_job(
+        "prod-street-signs",
+        created_at=start + timedelta(seconds=2),
+        account=ACCOUNT,
+        region=REGION,
+        lasts=(quiet_from - start).total_seconds() + 2,
+        ends="Failed",
+        objects=400,
+    )
+    yield labeling_job(
+        "prod-cats",
+        created_at=start + timedelta(seconds=3),
+        account=ACCOUNT,
+        region=REGION,
+        lasts=(quiet_from - start).total_seconds() + 5,
+        objects=1200,
+        machine=0.4,
+    )
 
 
 def _job(

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 from jobherald.local.clock import Clock
 from jobherald.local.slack_page import decoded, page
 from jobherald.local.slack_rules import block_ids, refusal_of
-from jobherald.local.slack_spells import API_ERRORS, WEBHOOK_ANSWERS, Bucket, Cast, Spell
+from jobherald.local.slack_spells import API_ERRORS, TAKING, WEBHOOK_ANSWERS, Bucket, Cast, Spell
 from jobherald.local.web import Answer, LocalServer, Request, Silence
 
 BOT_TOKEN: Final = "xoxb-0000-local-double"  # noqa: S105 - it opens nothing but the double
@@ -150,13 +150,15 @@ class SlackDouble(LocalServer):
         seconds: float | None = None,
         retry_after: int = 1,
         hold: float = 30.0,
+        only: Callable[[Mapping[str, Any]], bool] = lambda _: True,
     ) -> Cast:
         """Something comes over Slack: for that many posts, that many seconds, or until ``lift``.
 
         ``retry_after`` is what a 429 says; ``hold`` how long a time-out holds the connection; both in seconds.
+        ``only`` chooses the posts, by their payload, that it comes over.
         """
         until = None if seconds is None else self.clock.now() + timedelta(seconds=seconds)
-        cast = Cast(Spell(spell), posts, until, retry_after, hold)
+        cast = Cast(Spell(spell), posts, until, retry_after, hold, only)
         with self._lock:
             self._casts.append(cast)
         return cast
@@ -199,7 +201,7 @@ class SlackDouble(LocalServer):
         payload = _payload(request)
         if payload is None:
             return self._noted(channel, 400, "invalid_payload", _plain(400, "invalid_payload"))
-        now, cast = self._meet()
+        now, cast = self._meet(payload)
         if cast is not None and (answer := WEBHOOK_ANSWERS.get(cast.spell)):
             status, word = answer
             return self._noted(channel, status, word, _plain(status, word, _retry(status, cast.retry_after)))
@@ -226,7 +228,7 @@ class SlackDouble(LocalServer):
 
     def _post_message(self, payload: Mapping[str, Any]) -> Answer:
         channel = str(payload.get("channel") or "")
-        now, cast = self._meet()
+        now, cast = self._meet(payload)
         if cast is not None and (answer := API_ERRORS.get(cast.spell)):
             status, word = answer
             return self._noted(channel, status, word, _error(status, word, _retry(status, cast.retry_after)))
@@ -241,14 +243,16 @@ class SlackDouble(LocalServer):
         message = self._take(channel, now, payload, cast)
         return _json(200, {"ok": True, "channel": channel, "ts": message.ts, "message": {"ts": message.ts}})
 
-    def _meet(self) -> tuple[datetime, Cast | None]:
-        """The spell that this post meets, used up by one. Raises Silence for those that take nothing."""
+    def _meet(self, payload: Mapping[str, Any]) -> tuple[datetime, Cast | None]:
+        """The spell that this post meets, used up by one. Raises Silence for those that take nothing.
+
+        Spells over what is taken are used up only then: the post may still be refused.
+        """
         now = self.clock.now()
         with self._lock:
-            cast = next((one for one in self._casts if one.is_on(now)), None)
-            if cast is not None:
-                cast.hits += 1
-                cast.posts = None if cast.posts is None else cast.posts - 1
+            cast = next((one for one in self._casts if one.is_on(now, payload)), None)
+            if cast is not None and cast.spell not in TAKING:
+                cast.hit()
         if cast is not None and cast.spell in {Spell.TIMEOUT, Spell.DROP}:
             self._note(Attempt(now, "", 0, cast.spell.value))
             raise Silence(cast.seconds if cast.spell is Spell.TIMEOUT else 0.0)
@@ -265,6 +269,11 @@ class SlackDouble(LocalServer):
         with self._lock:
             self._posts += 1
             message = Message(channel, now, f"{int(now.timestamp())}.{self._posts:06}", dict(payload))
+            if cast is not None and cast.posts == 0:
+                # Another post that met the same spell was taken first.
+                cast = None
+            if cast is not None:
+                cast.hit()
             if cast is not None and cast.spell is Spell.SWALLOW:
                 self._received.swallowed.append(message)
             else:

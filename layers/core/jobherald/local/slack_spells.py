@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class Spell(StrEnum):
@@ -28,6 +28,10 @@ class Spell(StrEnum):
     ARCHIVED = "channel_is_archived"
     CHANNEL_NOT_FOUND = "channel_not_found"
     INVALID_BLOCKS = "invalid_blocks"
+
+
+TAKING: Final = frozenset({Spell.SWALLOW, Spell.LOST_ANSWER})
+"""Those under which a message is taken all the same."""
 
 
 # What a webhook answers in each spell, and the Web API's word for the same.
@@ -55,17 +59,26 @@ API_ERRORS: Final[Mapping[Spell, tuple[int, str]]] = {
 
 @dataclass(eq=False, slots=True)
 class Cast:
-    """A spell that is on: for the next ``posts`` (None: for any number), until a moment (None: until it is lifted)."""
+    """A spell that is on: for the next ``posts`` (None: for any number), until a moment (None: until it is lifted).
+
+    It comes over those posts alone of which ``only`` says so.
+    """
 
     spell: Spell
     posts: int | None
     until: datetime | None
     retry_after: int
     seconds: float
+    only: Callable[[Mapping[str, Any]], bool] = lambda _: True
     hits: int = 0
 
-    def is_on(self, now: datetime) -> bool:
-        return self.posts != 0 and (self.until is None or now < self.until)
+    def is_on(self, now: datetime, payload: Mapping[str, Any]) -> bool:
+        return self.posts != 0 and (self.until is None or now < self.until) and self.only(payload)
+
+    def hit(self) -> None:
+        """One post has met it."""
+        self.hits += 1
+        self.posts = None if self.posts is None else self.posts - 1
 
 
 @dataclass(slots=True)

@@ -31,10 +31,8 @@ def observe(
     status = paths.text(source.status_path, row)
     state = source.states.get(status, State.UNKNOWN)
     progress = progress_of(source.counters, row) if source.counters else None
-    reason = paths.text(source.reason_path, row)
     if source.counters and progress and state is State.SUCCEEDED and _left_behind(progress):
         state = State.PARTIAL
-        reason = reason or _shortfall(progress, source.counters.noun)
     return Observation(
         key=JobKey(place, job_id, int(created.timestamp()) if created and source.reusable_ids else 0),
         state=state,
@@ -45,7 +43,7 @@ def observe(
         created_at=created,
         modified_at=moment(paths.find(source.modified_path, row)),
         ended_at=moment(paths.find(source.ended_path, row)),
-        reason=reason,
+        reason=paths.text(source.reason_path, row),
         reason_code=paths.text(source.reason_code_path, row),
         output=paths.text(source.output_path, row),
         progress=progress,
@@ -135,17 +133,6 @@ def _count(value: Any) -> int | None:
 
 def _left_behind(progress: Progress) -> bool:
     return any(progress.counters.get(name) for name in ("failed", "remaining"))
-
-
-def _shortfall(progress: Progress, noun: str) -> str:
-    counters = progress.counters
-    failed, remaining = counters.get("failed", 0), counters.get("remaining", 0)
-    lacking = " and ".join(
-        f"{count:,} {what}" for count, what in ((failed, "failed"), (remaining, "left undone")) if count
-    )
-    if "done" in counters and "total" in counters:
-        return f"{counters['done']:,} of {counters['total']:,} {noun}: {lacking}."
-    return f"Not everything was done: {lacking}."
 
 
 def _utc(value: datetime) -> datetime:
