@@ -112,7 +112,7 @@ class Demo:
         self.to_lose = 1 if self.fault == "swallow" else 0
         topic = self.local.cloud.outputs["TopicArn"]
         # Some seconds ahead, so that the first look is over when the first new job begins.
-        jobs = scenario(datetime.now(UTC) + timedelta(seconds=5), self.seed)
+        jobs = scenario(datetime.now(UTC) + timedelta(seconds=3), self.seed)
         self.local.services.add(*jobs.before, *jobs.after)
         self.everything = Subscriber(
             self.local.cloud, topic, "everything", lose=self._lose, on_message=self.screen.told

@@ -15,8 +15,8 @@ ACCOUNT: Final = "111122223333"
 
 FINISHED_BEFORE: Final = 300
 RUNNING_BEFORE: Final = 20
-NEW_OF_EACH: Final = 48
-SHORT_OF_EACH: Final = 8
+NEW_OF_EACH: Final = 45
+SHORT_OF_EACH: Final = 5
 # In the names of those that come after the first look.
 NEW: Final = "-batch-"
 
@@ -47,7 +47,7 @@ class Scenario:
     ends_at: datetime
 
 
-def scenario(start: datetime, seed: int, *, spread: float = 9.0) -> Scenario:
+def scenario(start: datetime, seed: int, *, spread: float = 8.0) -> Scenario:
     """Everything in whole seconds from ``start`` (UTC) on; new jobs begin within the first ``spread`` seconds."""
     chance = random.Random(seed)
     before = (*_finished(start, chance), *_running(start, chance))
@@ -86,7 +86,7 @@ def _new(start: datetime, chance: random.Random, spread: float) -> Iterator[Scri
     for number in range(2 * NEW_OF_EACH):
         short = number < 2 * SHORT_OF_EACH
         created = start + timedelta(seconds=chance.uniform(1, spread))
-        lasts = 0.3 if short else chance.uniform(4.5, 8.5)
+        lasts = 0.3 if short else chance.uniform(4.5, 8)
         name = f"{_subject(chance)}{NEW}{number:02}"
         yield _job(
             number % 2, name, created, chance, starts=0.1 if short else 1.0, lasts=lasts, outcome=number // 2
