@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -83,6 +84,20 @@ def fail(stack: Stack, name: str = "signs") -> None:
 
 
 class TestJobs:
+    def test_a_job_without_an_end_time_took_until_its_outcome_was_dated(self, stack: Stack, run: Run) -> None:
+        """Labeling jobs have none; how long they took is what people want to know all the same."""
+        stack.deploy()
+        ended = replace(
+            remember(stack, LABELING, "signs"),
+            state=State.FAILED,
+            version=2,
+            modified_at=NOON + timedelta(minutes=14),
+            ended_at=None,
+        )
+        stack.store().write(ended, None)
+        assert "1 h 14 min" in run("jobs").stdout
+        assert "1 h 14 min" in run("job", "signs").stdout
+
     def test_they_are_shown_newest_first(self, run: Run, stack: Stack) -> None:
         """One table over all sources, by creation time."""
         stack.deploy()

@@ -50,7 +50,7 @@ def jobs(found: Sequence[Job]) -> None:
             _text(job.key.place.region),
             _text(_progress(job)),
             when(job.created_at),
-            lasted(job.created_at, job.ended_at or (datetime.now(UTC) if job.state.is_open else None)),
+            lasted(job.created_at, _end(job)),
         )
     console().print(table)
 
@@ -96,7 +96,6 @@ def sources(found: Sequence[Source]) -> None:
 def _facts(found: Story) -> Iterator[tuple[str, Text]]:
     job = found.job
     source, place = source_of(job.key.place.source), job.key.place
-    now = datetime.now(UTC) if job.state.is_open else None
     facts = {
         "what": source.title,
         "where": ", ".join(part for part in (place.account, place.region, place.parent) if part),
@@ -105,7 +104,7 @@ def _facts(found: Story) -> Iterator[tuple[str, Text]]:
         "progress": _progress(job),
         "created": when(job.created_at),
         "ended": when(job.ended_at) if job.ended_at else "",
-        "took": lasted(job.created_at, job.ended_at or now),
+        "took": lasted(job.created_at, _end(job)),
         "reason": " ".join(
             text(path, found.details) for path in (source.reason_code_path, source.reason_path)
         ).strip(),
@@ -133,6 +132,13 @@ def _told(found: Story, change: Change) -> Text:
         if isinstance(each.news, Change) and each.news.version == change.version
     ]
     return _text(", ".join(f"{each.channel} {when(each.told_at)}" for each in told))
+
+
+def _end(job: Job) -> datetime | None:
+    """Until when a job took its time: a service without an end time says it by the modified time of the outcome."""
+    if job.state.is_open:
+        return datetime.now(UTC)
+    return job.ended_at or (job.modified_at if job.state.is_outcome else None)
 
 
 def _progress(job: Job) -> str:
