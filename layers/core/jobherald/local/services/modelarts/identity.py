@@ -1,0 +1,51 @@
+"""Who may call: the access keys and users that the simulated IAM knows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+REGION: Final = "cn-north-4"
+PROJECT: Final = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """An AK/SK pair. ``projects`` are those that it may call for; empty means all.
+
+    A temporary one has a ``security_token`` that goes with every request, and is good until ``expires_at`` (UTC).
+    """
+
+    access_key: str = "LOCALAK0000000000000"
+    secret_key: str = "local/sk/0000000000000000000000000000000"  # noqa: S105  # it opens nothing but the double
+    user: str = "jobherald"
+    projects: frozenset[str] = frozenset()
+    security_token: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def secret(self) -> str:
+        """What a secret store holds of it: JSON, as the product reads it."""
+        pair = {"access_key": self.access_key, "secret_key": self.secret_key}
+        return json.dumps({**pair, "security_token": self.security_token} if self.security_token else pair)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user with a password. ``projects`` as for an access key.
+
+    ``huawei_id`` marks the owner of a HUAWEI ID account, whom IAM gives no token.
+    """
+
+    name: str = "jobherald"
+    password: str = "local password"  # noqa: S105  # as above
+    domain: str = "acme"
+    projects: frozenset[str] = frozenset()
+    huawei_id: bool = False
+
+    @property
+    def secret(self) -> str:
+        """What a secret store holds of it: JSON, as the product reads it."""
+        return json.dumps({"user": self.name, "password": self.password, "domain": self.domain})
