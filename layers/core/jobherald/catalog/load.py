@@ -10,7 +10,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final, TypeVar
 
-from jobherald.catalog.source import Counters, Event, Look, Source
+from jobherald.catalog.source import Counters, Event, Look, Parents, Source, Steps
 from jobherald.errors import ConfigError
 from jobherald.model import State
 
@@ -25,6 +25,7 @@ _KINDS: Final = {
     list: "a list",
     dict: "a table",
 }
+_COUNTED: Final = ("", "pages", "rows", "either")
 _STATES: Final = tuple(state for state in State if state not in {State.GONE, State.UNKNOWN})
 
 
@@ -185,9 +186,19 @@ def _source(entry: _Table, provider: str) -> Source:
         reusable_ids=entry.take("reusable_ids", bool, default=False),
         token_input=token.text("input", ""),
         token_output=token.text("output", ""),
+        token_counts=_counts(token),
         page_size_parameter=page_size.text("parameter", ""),
         page_size=page_size.take("value", int, 0),
         parameters=entry.take("parameters", dict, {}),
+        variants=tuple(entry.take("variants", list, [])),
+        parent=_parent(entry),
+        row=entry.texts("row", []),
+        created_doubt=entry.duration("created_doubt", "0s"),
+        shorten=entry.texts("shorten", []),
+        mask=entry.texts("mask", []),
+        steps=_steps(entry),
+        status_words=entry.mapping("status_words"),
+        actions=entry.texts("actions", []),
         newest_first=entry.take("newest_first", bool, default=False),
         filters=entry.mapping("filters"),
         fading=frozenset(entry.texts("fading", [])),
@@ -243,6 +254,56 @@ def _look(entry: _Table) -> Look | None:
     )
     table.done()
     return look
+
+
+def _counts(token: _Table) -> str:
+    value = token.text("counts", "")
+    if value not in _COUNTED:
+        raise token.wrong("counts", f"is {value!r}; it must be one of {', '.join(filter(None, _COUNTED))}")
+    return value
+
+
+def _parent(entry: _Table) -> Parents | None:
+    table = entry.table("parent")
+    if not entry.has("parent"):
+        return None
+    token, page_size = table.table("token"), table.table("page_size")
+    parent = Parents(
+        title=table.text("title"),
+        operation=table.text("operation"),
+        items=table.text("items"),
+        id_path=table.text("id"),
+        name_path=table.text("name", ""),
+        running_path=table.text("running", ""),
+        differs=table.text("differs", ""),
+        not_found=table.texts("not_found", []),
+        parameters=table.take("parameters", dict, {}),
+        token_input=token.text("input", ""),
+        token_output=token.text("output", ""),
+        token_counts=_counts(token),
+        page_size_parameter=page_size.text("parameter", ""),
+        page_size=page_size.take("value", int, 0),
+    )
+    for one in (token, page_size, table):
+        one.done()
+    return parent
+
+
+def _steps(entry: _Table) -> Steps | None:
+    table = entry.table("steps")
+    if not entry.has("steps"):
+        return None
+    steps = Steps(
+        items=table.text("items"),
+        name=table.text("name"),
+        status=table.text("status"),
+        failed=table.texts("failed"),
+        below=table.text("below", ""),
+        code=table.text("code", ""),
+        message=table.text("message", ""),
+    )
+    table.done()
+    return steps
 
 
 def _counters(entry: _Table) -> Counters | None:

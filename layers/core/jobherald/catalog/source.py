@@ -13,10 +13,11 @@ from jobherald.model import State
 class Look:
     """How one job is read by itself.
 
-    ``parameters`` maps request members to ``id`` or ``name``; ``name_from_id`` is a regular expression whose first
-    group is the name within an id; ``not_found`` lists the error codes that mean *no such job*; ``members`` maps a
-    member of the list's row to the JMESPath expression at which the look's answer has it; ``items`` is where the job
-    lies in the answer (JMESPath), the whole answer if empty.
+    ``operation`` is written as that of the source is, with ``{id}`` in a path. ``parameters`` maps request members to
+    ``id`` or ``name``; ``name_from_id`` is a regular expression whose first group is the name within an id;
+    ``not_found`` lists the error codes that mean *no such job*, and a status that an answer without an error has for it;
+    ``members`` maps a member of the list's row to the JMESPath expression at which the look's answer has it; ``items``
+    is where the job lies in the answer (JMESPath), the whole answer if empty.
     """
 
     operation: str
@@ -43,8 +44,8 @@ class Event:
 class Counters:
     """Where a row counts its work (JMESPath to integers), and what it counts.
 
-    ``done`` and ``failed`` and ``remaining`` add up to the total unless ``total`` is given; ``percent`` stands in for
-    them where the service gives only that.
+    ``done`` and ``failed`` and ``remaining`` add up to the total unless ``total`` is given. ``percent`` is the service's
+    own figure (0 to 100), which goes before what the counts make.
     """
 
     done: str = ""
@@ -57,8 +58,63 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class Parents:
+    """What a source's list has to be asked below, and how those are listed. Paths are JMESPath over a row.
+
+    ``title`` is what people call one. ``running_path`` finds the ids of what runs below one, where the service says so;
+    ``differs`` whatever it is whose change tells that something happened below. ``not_found`` are the error codes of the
+    source's list that mean *no such parent*. The token's and the page size's members are as in ``Source``.
+    """
+
+    title: str
+    operation: str
+    items: str
+    id_path: str
+    name_path: str = ""
+    running_path: str = ""
+    differs: str = ""
+    not_found: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    token_input: str = ""
+    token_output: str = ""
+    token_counts: str = ""
+    page_size_parameter: str = ""
+    page_size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Where a row tells what its job did one after the other, step below step. Paths are JMESPath over one step.
+
+    ``items`` finds the outermost steps in the row, ``below`` the steps of a step; ``failed`` are the words of a status
+    that failed.
+    """
+
+    items: str
+    name: str
+    status: str
+    failed: tuple[str, ...]
+    below: str = ""
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One entry of the catalogue. Paths are JMESPath, times of the entry are in seconds.
+
+    ``operation`` is the name of an operation that botocore knows; elsewhere it is a method and a path, in which
+    ``{project_id}`` stands for the place's account and ``{parent}`` for its parent. ``token_counts`` says what an offset
+    counts where the API has one in the place of a token: ``pages``, ``rows``, or ``either`` where its documentation
+    contradicts itself; ``token_output`` is then where the answer has the number of all rows. ``variants`` are the
+    parameters of further lists that it takes, besides the first, to see every job. ``row`` names the members that a row
+    of the list can have, where no model does.
+
+    ``created_doubt`` is by how much the creation time may be off. ``shorten`` are the paths of lists that are kept as a
+    count and a beginning, ``mask`` those of tables whose values nobody may see: dots lead into members, ``[]`` through
+    lists, and what is of another type there is left as it is. ``steps`` is where a row tells the job's story.
+    ``status_words`` say what a status that is a number means. ``actions`` are the permissions it takes, where they do not
+    follow from the operations.
 
     ``filters`` maps the words of ``ports.Query`` to request members (dotted where nested). ``states`` maps every
     status of the service to a state; ``fading`` are those that follow an outcome and never replace it; ``ignored``
@@ -87,9 +143,19 @@ class Source:
     reusable_ids: bool = False
     token_input: str = ""
     token_output: str = ""
+    token_counts: str = ""
     page_size_parameter: str = ""
     page_size: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    variants: tuple[Mapping[str, Any], ...] = ()
+    parent: Parents | None = None
+    row: tuple[str, ...] = ()
+    created_doubt: float = 0.0
+    shorten: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
+    steps: Steps | None = None
+    status_words: Mapping[str, str] = field(default_factory=dict)
+    actions: tuple[str, ...] = ()
     newest_first: bool = False
     filters: Mapping[str, str] = field(default_factory=dict)
     fading: frozenset[str] = frozenset()
