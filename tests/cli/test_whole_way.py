@@ -16,7 +16,8 @@ from jobherald.catalog import load
 from jobherald.checks.listing import service_model
 from jobherald.checks.members import row_members
 from jobherald.checks.shapes import sample
-from jobherald.flows.poll import Limits, poll
+from jobherald.flows.poll import poll
+from jobherald.flows.visit import Limits
 from jobherald.model import Place, State
 from jobherald.providers.aws import AwsLister
 from jobherald.watch import PlaceRecord, Poll, Rule, Scope

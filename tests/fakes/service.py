@@ -9,7 +9,7 @@ from typing import Any
 
 from jobherald.errors import ListingError
 from jobherald.model import JobKey, Observation, Place, Progress, State
-from jobherald.ports import Abilities, Page, Query, Reach, Sight
+from jobherald.ports import Abilities, Page, Parent, ParentPage, Query, Reach, Sight
 from jobherald.watch import Look
 from tests.fakes.time import FakeClock
 
@@ -63,7 +63,10 @@ class FakeService:
     ``filters_after_paging``, so that pages may be empty and still have a token. ``by_offset`` makes tokens that count
     rows, which shift when jobs come and go; else a token names the last row. ``lag`` is how long (seconds) a list does
     not show what happened. ``call_seconds`` pass with every call. ``script`` maps the index of a call to what happens
-    instead of it. A token in ``expired`` is refused once.
+    instead of it. A token in ``expired`` is refused once. With a ``family`` the list has to be asked below one of these
+    parents; ``tells_of_family`` says whether their list says what runs and how much there is below each. Below those in
+    ``absent`` nothing can be listed, in a place of ``denied`` nothing may. ``doubt`` is by how many hours creation times are
+    off, and may be.
     """
 
     clock: FakeClock
@@ -87,6 +90,12 @@ class FakeService:
     calls: int = 0
     pages: list[tuple[Query, str]] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
+    family: list[str] = field(default_factory=list)
+    tells_of_family: bool = True
+    credential: str = ""
+    doubt: float = 0.0
+    absent: set[str] = field(default_factory=set)
+    family_calls: int = 0
 
     # The world
 
@@ -108,7 +117,30 @@ class FakeService:
             OPEN_WORDS if self.statuses and modified else (),
             self.overlap,
             self.pace,
+            parents="folder" if self.family else "",
+            credential=self.credential,
         )
+
+    def parents(self, place: Place, token: str) -> ParentPage:
+        self.family_calls += 1
+        self._call(place)
+        start = int(token or 0)
+        shown = self.family[start : start + self.page_size]
+        more = start + self.page_size < len(self.family)
+        date = self.clock.now().replace(microsecond=0)
+        return ParentPage(
+            tuple(self._parent(replace(place, parent=one)) for one in shown),
+            date,
+            str(start + self.page_size) if more else "",
+        )
+
+    def _parent(self, place: Place) -> Parent:
+        if not self.tells_of_family:
+            return Parent(place.parent)
+        now = self.clock.now()
+        lives = [life for life in self.lives if life.place == place and life.exists(now)]
+        running = frozenset(life.id for life in lives if life.step(now)[1].is_open)
+        return Parent(place.parent, f"folder {place.parent}", running, str(len(lives)))
 
     def page(self, place: Place, query: Query, token: str) -> Page:
         self.pages.append((query, token))
@@ -161,6 +193,8 @@ class FakeService:
                 raise error
         if place in self.denied:
             raise ListingError(f"denied in {place.region}; allow it", kind="denied")
+        if place.parent in self.absent:
+            raise ListingError(f"there is no {place.parent}", kind="absent")
 
     def _shown_at(self) -> datetime:
         return self.clock.now() - timedelta(seconds=self.lag)
@@ -209,7 +243,8 @@ class FakeService:
             status=status,
             seen_at=self.clock.now().replace(microsecond=0),
             name=life.name,
-            created_at=life.created,
+            created_at=life.created - timedelta(hours=self.doubt),
+            created_doubt=timedelta(hours=abs(self.doubt)),
             modified_at=entered if self.reach is Reach.MODIFIED_AFTER else None,
             ended_at=entered if self.has_times and state.is_outcome else None,
             reason="it broke" if state is State.FAILED else "",

@@ -11,8 +11,8 @@ from typing import Any
 from jobherald.errors import ConflictError
 from jobherald.model import Alert, Change, Delivery, Job, JobKey, Place, Story
 from jobherald.ports import Claim, Owing
-from jobherald.store.items import CONFIG, job_pk, pk_of, place_pk
-from jobherald.watch import ConfigRecord, PlaceRecord
+from jobherald.store.items import CONFIG, credential_pk, job_pk, pk_of, place_pk
+from jobherald.watch import Child, ConfigRecord, CredentialRecord, PlaceRecord
 
 News = Change | Alert
 RETENTION = timedelta(days=90)
@@ -22,7 +22,7 @@ RETENTION = timedelta(days=90)
 class Kept:
     """One item that may owe news."""
 
-    value: Job | PlaceRecord | ConfigRecord
+    value: Job | PlaceRecord | ConfigRecord | CredentialRecord
     owed: list[News] = field(default_factory=list)
     unsent: str = ""
     owed_since: datetime | None = None
@@ -35,6 +35,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.items: dict[str, Kept] = {}
+        self.parents: dict[Place, dict[str, Child]] = {}
         self.details: dict[str, dict[str, Mapping[str, Any]]] = {}
         self.deliveries: dict[tuple[str, str, int], tuple[News, datetime | None, Delivery | None]] = {}
         self.touched: list[str] = []
@@ -123,6 +124,23 @@ class MemoryStore:
     def save_place(self, record: PlaceRecord, alerts: Sequence[Alert] = ()) -> None:
         self._call("save_place")
         self._save(place_pk(record.place), record, record.revision, alerts)
+
+    def children(self, place: Place) -> dict[str, Child]:
+        self._call("children")
+        return dict(self.parents.get(place, {}))
+
+    def save_children(self, place: Place, children: Mapping[str, Child]) -> None:
+        self._call("save_children")
+        self.parents[place] = dict(children)
+
+    def credential(self, name: str) -> CredentialRecord | None:
+        self._call("credential")
+        kept = self.items.get(credential_pk(name))
+        return kept.value if kept is not None and isinstance(kept.value, CredentialRecord) else None
+
+    def save_credential(self, record: CredentialRecord, alerts: Sequence[Alert] = ()) -> None:
+        self._call("save_credential")
+        self._save(credential_pk(record.name), record, record.revision, alerts)
 
     def config(self) -> ConfigRecord | None:
         self._call("config")
@@ -233,7 +251,11 @@ class MemoryStore:
         return kept or Kept(ConfigRecord())
 
     def _save(
-        self, pk: str, value: PlaceRecord | ConfigRecord, version: int, alerts: Sequence[Alert]
+        self,
+        pk: str,
+        value: PlaceRecord | ConfigRecord | CredentialRecord,
+        version: int,
+        alerts: Sequence[Alert],
     ) -> None:
         kept = self._expect(pk, version - 1)
         kept.value = value
@@ -248,5 +270,5 @@ class MemoryStore:
         kept.owed_since = kept.owed_since or since
 
 
-def _version(value: Job | PlaceRecord | ConfigRecord) -> int:
+def _version(value: Job | PlaceRecord | ConfigRecord | CredentialRecord) -> int:
     return value.version if isinstance(value, Job) else value.revision

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from jobherald.errors import JobheraldError
 from jobherald.flows.look import Looked, look
 from jobherald.flows.notify import notify
-from jobherald.flows.poll import Limits, Polled, poll
+from jobherald.flows.poll import Polled, poll
+from jobherald.flows.visit import Limits
 from jobherald.model import Alert, AlertKind, Change, Place, State
 from jobherald.ports import Deadline, Reach
 from jobherald.watch import Look, PlaceRecord, Poll, Rule, Scope

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobherald.errors import ListingError
-from jobherald.flows.poll import Limits
+from jobherald.flows.visit import Limits
 from jobherald.model import AlertKind, State
 from jobherald.ports import Reach
 from tests.fakes.service import Life

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from jobherald.errors import JobheraldError
-from jobherald.flows.poll import Limits
+from jobherald.flows.visit import Limits
 from jobherald.model import AlertKind, State
 from jobherald.ports import Reach
 from jobherald.watch import Rule, Scope

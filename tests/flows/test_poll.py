@@ -10,7 +10,8 @@ from jobherald.errors import ConflictError, JobheraldError, ListingError
 from jobherald.flows import poll as polling
 from jobherald.flows.listing import CALL_SECONDS
 from jobherald.flows.look import look
-from jobherald.flows.poll import Limits, poll
+from jobherald.flows.poll import poll
+from jobherald.flows.visit import Limits
 from jobherald.model import AlertKind, JobKey, Place, State
 from jobherald.ports import Reach
 from jobherald.store.items import job_pk

@@ -12,7 +12,8 @@ from botocore.config import Config
 
 from jobherald.flows.look import look
 from jobherald.flows.notify import notify
-from jobherald.flows.poll import Limits, poll
+from jobherald.flows.poll import poll
+from jobherald.flows.visit import Limits
 from jobherald.local.reckoning import Reckoning, Told, reckon
 from jobherald.local.services import JobServices, ScriptedJob, labeling_job, media_analysis_job
 from jobherald.model import Change, Place

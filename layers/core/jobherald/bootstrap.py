@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from jobherald.catalog.load import load
 from jobherald.errors import ConfigError
-from jobherald.flows.poll import Limits
+from jobherald.flows.visit import Limits
 from jobherald.providers.aws import AwsLister
 from jobherald.providers.listers import Listers
 from jobherald.store.dynamodb import DynamoStore

@@ -18,14 +18,17 @@ class EventError(JobheraldError):
 class ListingError(JobheraldError):
     """A job service refused or failed a call.
 
-    ``kind`` is one of ``denied`` ``throttled`` ``off`` ``token`` ``failed``: no permission; too many calls;
-    the service is not there for this account and region; the page token is no longer good; anything else.
+    ``kind`` is one of ``denied`` ``throttled`` ``off`` ``absent`` ``credential`` ``token`` ``failed``: no permission;
+    too many calls; the service is not there for this account and region; what the list is asked below, or a job that
+    a watch names, does not exist; what the calls are signed with was refused; the page token is no longer good; anything
+    else. ``retry_after`` is in seconds, 0 where the service named no time.
     """
 
-    def __init__(self, message: str, *, kind: str, code: str = "") -> None:
+    def __init__(self, message: str, *, kind: str, code: str = "", retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.kind = kind
         self.code = code
+        self.retry_after = retry_after
 
 
 class ConflictError(JobheraldError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, Self
@@ -139,7 +139,8 @@ class Observation:
     """What one answer said about one job.
 
     All times are aware and in UTC. ``seen_at`` is the answer's own ``Date``; ``modified_at`` is the service's,
-    where it has one. ``fading`` marks a status such as *deleting* that follows an outcome and must not replace it.
+    where it has one. ``created_doubt`` is by how much ``created_at`` may be off, where the service gives it without a time
+    zone. ``fading`` marks a status such as *deleting* that follows an outcome and must not replace it.
     ``output`` is where the results are (an S3 URI), where the row says so. ``details`` is the service's row in its one
     normal form (JSON values, times as RFC 3339 text).
     """
@@ -151,6 +152,7 @@ class Observation:
     name: str = ""
     run: int = 0
     created_at: datetime | None = None
+    created_doubt: timedelta = timedelta(0)
     modified_at: datetime | None = None
     ended_at: datetime | None = None
     reason: str = ""
@@ -236,6 +238,8 @@ class AlertKind(StrEnum):
     SEES_AGAIN = "sees_again"
     UNKNOWN_STATUS = "unknown_status"
     CONFIG_REFUSED = "config_refused"
+    CREDENTIAL_REFUSED = "credential_refused"
+    CREDENTIAL_TAKEN = "credential_taken"
 
 
 OPERATORS_ONLY: Final = frozenset({AlertKind.UNKNOWN_STATUS, AlertKind.CONFIG_REFUSED})
@@ -245,7 +249,7 @@ OPERATORS_ONLY: Final = frozenset({AlertKind.UNKNOWN_STATUS, AlertKind.CONFIG_RE
 class Alert:
     """A change that no job's state shows; it travels as a change does.
 
-    ``subject`` is the text key of the place it is about (or ``config``); ``version`` counts the alerts of that
+    ``subject`` is the text key of the place it is about (or ``config``, or ``credential/<name>``); ``version`` counts the alerts of that
     subject. ``text`` says what is so, ``next_step`` what to do about it; both are plain text.
     """
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from jobherald.model import Alert, Change, Delivery, Job, JobKey, Observation, Place, Story
-from jobherald.watch import ConfigRecord, Look, PlaceRecord
+from jobherald.watch import Child, ConfigRecord, CredentialRecord, Look, PlaceRecord
 
 
 class Clock(Protocol):
@@ -49,6 +49,9 @@ class Abilities:
     the operation can filter by status; else empty. ``newest_first`` says that rows come in descending order of
     creation. ``overlap`` (seconds) is more than the service's visibility lag; ``pace`` the seconds between two pages.
     ``title`` is what people call such a job.
+
+    ``parents`` is what people call what the list has to be asked below, empty where it needs nothing of the kind.
+    ``credential`` names what the calls are signed with, where its refusal concerns every place that it signs for.
     """
 
     reach: Reach
@@ -57,6 +60,31 @@ class Abilities:
     overlap: float
     pace: float
     title: str = "job"
+    parents: str = ""
+    credential: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """One of what a list can be asked below: its id and name.
+
+    ``running`` are the ids of what runs below it, None where the service does not say. ``mark`` differs from the one
+    before when something may have happened below it.
+    """
+
+    id: str
+    name: str = ""
+    running: frozenset[str] | None = None
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParentPage:
+    """One answer of the list of parents: its rows, its date (UTC), and the token of the next."""
+
+    parents: tuple[Parent, ...]
+    date: datetime
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +133,10 @@ class Lister(Protocol):
 
     def look(self, look: Look) -> Sight:
         """One job, through the source's describe operation. Raises ListingError."""
+        ...
+
+    def parents(self, place: Place, token: str) -> ParentPage:
+        """One page of what the source's list can be asked below. Raises ListingError."""
         ...
 
 
@@ -166,6 +198,22 @@ class JobStore(Protocol):
 
     def save_place(self, record: PlaceRecord, alerts: Sequence[Alert] = ()) -> None:
         """One conditional write: the place (whose revision is one above the stored one) and the alerts it now owes."""
+        ...
+
+    def children(self, place: Place) -> dict[str, Child]:
+        """What is remembered of the parents at a place, by id. A cache: what is lost is looked at again."""
+        ...
+
+    def save_children(self, place: Place, children: Mapping[str, Child]) -> None:
+        """Keep what is known of the parents at a place."""
+        ...
+
+    def credential(self, name: str) -> CredentialRecord | None:
+        """What is remembered of a credential, read consistently; None where it was never refused."""
+        ...
+
+    def save_credential(self, record: CredentialRecord, alerts: Sequence[Alert] = ()) -> None:
+        """One conditional write: the credential (whose revision is one above the stored one) and its alerts."""
         ...
 
     def config(self) -> ConfigRecord | None:

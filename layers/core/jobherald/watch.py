@@ -14,10 +14,13 @@ from jobherald.model import TOLD_BY_DEFAULT, Observation, Place, State
 class Rule:
     """What one watch wants of a place: which jobs, and which of their states it wants told.
 
-    Times are aware and in UTC; None means no limit. ``name_contains`` is compared without regard to case.
+    Times are aware and in UTC; None means no limit. ``name_contains`` is compared without regard to case. ``parents``
+    are the only parents to look below, ``jobs`` the service's ids of the only jobs to look at; empty means all.
     """
 
     watch: str
+    parents: frozenset[str] = frozenset()
+    jobs: frozenset[str] = frozenset()
     name_contains: str = ""
     created_after: datetime | None = None
     created_before: datetime | None = None
@@ -28,7 +31,9 @@ class Rule:
     def wants(self, seen: Observation) -> bool:
         """Whether this rule covers the job that was seen."""
         return (
-            self.name_contains.casefold() in seen.name.casefold()
+            (not self.parents or seen.key.place.parent in self.parents)
+            and (not self.jobs or seen.key.id in self.jobs)
+            and self.name_contains.casefold() in seen.name.casefold()
             and (
                 self.created_after is None
                 or (seen.created_at is not None and seen.created_at > self.created_after)
@@ -59,6 +64,23 @@ class Scope:
     def filters(self) -> frozenset[Rule]:
         """What the rules cover, whatever they are called and tell."""
         return frozenset(replace(rule, watch="", tell=frozenset()) for rule in self.rules)
+
+    @property
+    def named_jobs(self) -> frozenset[str]:
+        """The ids of the only jobs to look at; empty where a rule wants whatever is listed."""
+        named = [rule.jobs for rule in self.rules]
+        return frozenset[str]().union(*named) if all(named) else frozenset()
+
+    @property
+    def named_parents(self) -> frozenset[str]:
+        """The only parents to look below; empty where a rule wants whatever there is."""
+        named = [rule.parents for rule in self.rules]
+        return frozenset[str]().union(*named) if all(named) else frozenset()
+
+    def below(self, parent: str) -> Scope:
+        """What is wanted below one parent: the rules that look there."""
+        wanted = (rule for rule in self.rules if not rule.parents or parent in rule.parents)
+        return Scope(tuple(replace(rule, parents=frozenset()) for rule in wanted), self.every)
 
     def tell(self, seen: Observation) -> frozenset[State] | None:
         """The states to tell for this job, over all rules that cover it; None where none does."""
@@ -184,6 +206,44 @@ class PlaceRecord:
             sweep_resume=None,
             jobs_seen=0,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What is remembered of one parent at its place, so that a poll knows which of them to look below.
+
+    ``running`` are the ids of what the service said to be running below it, ``mark`` what else tells that something
+    happened there; both as they were at the last whole look, which was at ``looked_at`` (our clock). ``jobs_open`` counts
+    what we hold open there; ``unfinished`` says that a listing has to go on.
+    """
+
+    id: str
+    name: str = ""
+    running: frozenset[str] = frozenset()
+    mark: str = ""
+    looked_at: datetime | None = None
+    jobs_open: int = 0
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialRecord:
+    """That what calls are signed with was refused, shared by every place whose calls it signs.
+
+    While ``refused_since`` is set no place calls before ``paused_until`` (our clock), and then one alone tries.
+    ``revision`` is the condition of the next write; ``alerts`` counts the alerts.
+    """
+
+    name: str
+    revision: int = 0
+    refused_since: datetime | None = None
+    paused_until: datetime | None = None
+    alerts: int = 0
+
+    @property
+    def subject(self) -> str:
+        """The subject of its alerts."""
+        return f"credential/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

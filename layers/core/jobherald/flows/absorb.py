@@ -125,7 +125,7 @@ class Absorber:
         if not row.state.is_outcome:
             return True
         horizon = self.record.settled_at or self.record.baseline_at
-        return horizon is None or row.latest_at is None or row.latest_at >= horizon
+        return horizon is None or row.latest_at is None or row.latest_at >= horizon - row.created_doubt
 
     def _decide(self, job: Job | None, row: Observation, tell: frozenset[State]) -> Decision | None:
         if job is not None and not job.released:
@@ -135,10 +135,19 @@ class Absorber:
             silent
             and (row.state.is_outcome or row.fading)
             and (row.created_at is not None or job is not None)
+            and not self._is_told_apart_by_memory(row)
         ):
             return None
         decision = accept(None, row, tell, silent=silent)
         return _again(job, decision) if job is not None and decision is not None else decision
+
+    def _is_told_apart_by_memory(self, row: Observation) -> bool:
+        """Whether only that it is stored will tell this job from a new one: its creation time says too little.
+
+        One that a watch names is stored too: else nobody would know that it need not be looked at again.
+        """
+        named = row.key.id in self.record.scope.named_jobs
+        return named or (bool(row.created_doubt) and self._needs_read(row))
 
     def _is_news(self, row: Observation) -> bool:
         """Whether a job that is not known is told, or adopted in silence as one that was there before us."""
@@ -146,6 +155,8 @@ class Absorber:
         since, created = record.tells_since, row.created_at
         if since is None:
             return False
+        if created is not None and row.created_doubt:
+            return record.settled_at is not None and created >= record.settled_at - row.created_doubt
         if created is None:
             return record.settled_at is not None and (row.latest_at is None or row.latest_at >= since)
         if created >= since:

@@ -45,7 +45,7 @@ class Covered:
     """Which part of a listing was walked without a gap, by creation time; both bounds are exclusive.
 
     ``newest`` is None where the walk began at the top, ``oldest`` None where it reached the end. Nothing is covered
-    before the first row was seen.
+    before the first row was seen. ``whole`` says that nothing was left to list.
     """
 
     newest: datetime | None
@@ -53,6 +53,7 @@ class Covered:
     ordered: bool = False
     status: str = ""
     complete: bool = False
+    whole: bool = False
 
     def add(self, page: Page) -> None:
         """The rows of the next page are covered."""
@@ -121,7 +122,7 @@ class Walk:
             self.pages += 1
             if not page.token or enough(page):
                 covered.oldest = covered.oldest if page.token else None
-                covered.complete, self.resume = True, None
+                covered.complete, covered.whole, self.resume = True, not page.token, None
                 return covered
             if page.token in tokens:
                 self.resume = None

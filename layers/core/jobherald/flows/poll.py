@@ -8,28 +8,17 @@ from typing import Final
 
 from jobherald.errors import ConflictError, ListingError
 from jobherald.flows.absorb import Absorber
-from jobherald.flows.listing import CALL_SECONDS, Budget
-from jobherald.flows.survey import Survey
+from jobherald.flows.credential import Gate
+from jobherald.flows.family import Family, let_go
+from jobherald.flows.listing import CALL_SECONDS
 from jobherald.flows.trouble import raise_alert, recovered, troubled
+from jobherald.flows.visit import Limits, Means, visit
 from jobherald.model import Alert, AlertKind, Severity
 from jobherald.ports import Clock, Deadline, JobStore, Lister
-from jobherald.watch import Look, PlaceRecord, Poll
+from jobherald.watch import PlaceRecord, Poll
 
 # More words than a service has are garbage, and the place's item must not grow by it.
 UNKNOWN_WORDS_KEPT: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one poll may spend: list calls, looks at single jobs, seconds between whole looks at the open jobs.
-
-    ``pace`` (seconds between two calls) stands in for the catalogue's where it is given.
-    """
-
-    pages: int = 40
-    looks: int = 20
-    sweep_every: float = 600.0
-    pace: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +35,22 @@ class Polled:
     trouble: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What looking at a place, or below it, came to. ``below`` is how many parents there are, 0 for a place without."""
+
+    record: PlaceRecord
+    complete: bool
+    baseline_done: bool
+    errors: tuple[ListingError, ...]
+    unknown_statuses: frozenset[str]
+    seen: int
+    open: int
+    changes: int
+    writes: int
+    below: int = 0
+
+
 def poll(
     request: Poll, lister: Lister, store: JobStore, clock: Clock, deadline: Deadline, limits: Limits
 ) -> Polled:
@@ -56,85 +61,123 @@ def poll(
     if record.polled_at is not None and record.polled_at >= request.queued_at:
         return Polled(request.place.key, "overtaken")
     record = replace(record, queued_at=request.queued_at)
+    means = Means.of(record.place.source, lister, store, clock, deadline, limits)
     if not record.scope.rules:
-        return _let_go(record, store, clock, deadline)
-    survey = _survey(record, lister, store, clock, deadline, limits)
-    alerts: list[Alert] = []
-    trouble = ""
-    try:
-        complete = survey.run()
-        _look_up(survey, limits.looks)
-    except ListingError as error:
-        complete, trouble = False, str(error)
-        record, alerts = troubled(survey.record, error, clock.now())
-    else:
-        record, alerts = recovered(survey.record, clock.now())
-    record, more = _remarks(record, survey, clock.now())
-    _save(record, survey, store, clock.now(), [*alerts, *more], complete=complete)
-    outcome = "in trouble" if trouble else "complete" if complete else "to be continued"
-    absorber = survey.absorber
+        return _let_go(record, means)
+    gate = Gate(means.abilities.credential, lister, store, clock)
+    if not gate.may_pass():
+        return Polled(request.place.key, "paused", open=record.jobs_open)
+    looked = _look_below(record, means) if means.abilities.parents else _look_at(record, means)
+    error = _said(looked)
+    gate.passed(error)
+    record, alerts = _health(looked, error, clock.now())
+    record, more = _remarks(record, looked, means, clock.now())
+    record = replace(
+        record,
+        revision=record.revision + 1,
+        polled_at=clock.now(),
+        looked_at=clock.now() if looked.complete else record.looked_at,
+        jobs_open=looked.open,
+    )
+    # Whoever was faster keeps his; our pages are then listed again, to no effect.
+    _store(record, store, [*alerts, *more])
     return Polled(
         request.place.key,
-        outcome,
-        survey.budget.calls,
+        "in trouble" if error else "complete" if looked.complete else "to be continued",
+        means.budget.calls,
+        looked.seen,
+        looked.open,
+        looked.changes,
+        looked.writes,
+        str(error) if error else "",
+    )
+
+
+def _look_at(record: PlaceRecord, means: Means) -> _Looked:
+    done = visit(record, means)
+    absorber = done.absorber
+    return _Looked(
+        done.record,
+        done.complete,
+        done.baseline_done,
+        (done.error,) if done.error else (),
+        frozenset(absorber.unknown_statuses),
         len(absorber.seen),
         len(absorber.open_jobs),
         absorber.changes,
         absorber.writes,
-        trouble,
     )
 
 
-def _let_go(record: PlaceRecord, store: JobStore, clock: Clock, deadline: Deadline) -> Polled:
+def _look_below(record: PlaceRecord, means: Means) -> _Looked:
+    family = Family(record, means)
+    complete = family.run()
+    return _Looked(
+        family.head,
+        complete,
+        family.baseline_done,
+        tuple(family.errors),
+        frozenset(family.unknown_statuses),
+        len(family.seen),
+        family.open,
+        family.changes,
+        family.writes,
+        len(family.children),
+    )
+
+
+def _said(looked: _Looked) -> ListingError | None:
+    """What was refused, in one sentence. One that waits out its pause has been said."""
+    errors = [error for error in looked.errors if error.kind != "paused"]
+    if not errors:
+        return None
+    first = errors[-1] if errors[-1].kind not in {"absent", "denied"} else errors[0]
+    if len(errors) == 1:
+        return first
+    return ListingError(
+        f"{first} So it was {len(errors)} times.",
+        kind=first.kind,
+        code=first.code,
+        retry_after=first.retry_after,
+    )
+
+
+def _health(looked: _Looked, error: ListingError | None, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
+    """The place's health after this poll, and what has to be said of it."""
+    if error is None:
+        return (looked.record, []) if looked.errors else recovered(looked.record, now)
+    record, alerts = troubled(looked.record, error, now)
+    if looked.below and error.kind in {"absent", "denied"}:
+        # The one that was refused is paused; the others must not be.
+        record = replace(record, paused_until=None)
+    return record, alerts
+
+
+def _let_go(record: PlaceRecord, means: Means) -> Polled:
     """No watch wants this place any more: its open jobs are released, without a call and without a word."""
-    absorber = Absorber(store, record, store.open_jobs(record.place))
+    absorber = Absorber(means.store, record, means.store.open_jobs(record.place))
     for job in list(absorber.open_jobs.values()):
-        if deadline.remaining() <= CALL_SECONDS:
+        if means.budget.deadline.remaining() <= CALL_SECONDS:
             break
         absorber.release(job)
     left = len(absorber.open_jobs)
-    now = clock.now()
-    _store(replace(record, revision=record.revision + 1, polled_at=now, jobs_open=left), store, [])
+    if means.abilities.parents:
+        left += let_go(record.place, record.scope.every, means)
+    now = means.clock.now()
+    record = replace(record, revision=record.revision + 1, polled_at=now, jobs_open=left)
+    _store(record, means.store, [])
     return Polled(record.place.key, "let go" if not left else "to be continued", open=left)
 
 
-def _survey(
-    record: PlaceRecord, lister: Lister, store: JobStore, clock: Clock, deadline: Deadline, limits: Limits
-) -> Survey:
-    abilities = lister.abilities(record.place.source)
-    pace = abilities.pace if limits.pace is None else limits.pace
-    known = store.open_jobs(record.place)
-    absorber = Absorber(store, record, dict(known))
-    budget = Budget(clock, deadline, limits.pages, pace)
-    return Survey(record, abilities, lister, store, absorber, budget, limits.sweep_every, known)
-
-
-def _look_up(survey: Survey, looks: int) -> None:
-    """A job that vanished from its list is looked up before anything is said of it. Raises ListingError.
-
-    Where there are more than one poll may look up, each poll begins further on: those that are found again change
-    nothing, and would be the first ones every time.
-    """
-    vanished = survey.vanished()
-    begin = survey.record.revision * looks % len(vanished) if len(vanished) > looks else 0
-    for job in [*vanished[begin:], *vanished[:begin]][:looks]:
-        if not survey.budget.may_call():
-            return
-        survey.budget.call()
-        sight = survey.lister.look(Look(job.key.place, job.key.id))
-        survey.absorber.absorb_sight(sight)
-        if sight.seen is None or sight.seen.key != job.key:
-            # Under an id that was used again there is another job now.
-            survey.absorber.lost(job, sight.date)
-
-
-def _remarks(record: PlaceRecord, survey: Survey, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
+def _remarks(
+    record: PlaceRecord, looked: _Looked, means: Means, now: datetime
+) -> tuple[PlaceRecord, list[Alert]]:
     """What a place says besides its jobs: that it is watched from now on, and words that we do not know."""
     alerts: list[Alert] = []
-    if survey.baseline_done:
-        text = _watching(record, survey.abilities.title, len(survey.absorber.open_jobs))
+    if looked.baseline_done:
+        text = _watching(record, looked, means)
         record, alerts = raise_alert(record, AlertKind.WATCHING, Severity.INFO, now, text)
-    for word in sorted(survey.absorber.unknown_statuses - record.unknown_statuses):
+    for word in sorted(looked.unknown_statuses - record.unknown_statuses):
         if len(record.unknown_statuses) >= UNKNOWN_WORDS_KEPT:
             break
         record = replace(record, unknown_statuses=record.unknown_statuses | {word})
@@ -151,31 +194,17 @@ def _remarks(record: PlaceRecord, survey: Survey, now: datetime) -> tuple[PlaceR
     return record, alerts
 
 
-def _watching(record: PlaceRecord, title: str, still_open: int) -> str:
-    jobs = f"1 {title}" if record.jobs_seen == 1 else f"{record.jobs_seen} {title}s"
+def _watching(record: PlaceRecord, looked: _Looked, means: Means) -> str:
+    jobs = _count(record.jobs_seen, means.abilities.title)
+    below = f" in {_count(looked.below, means.abilities.parents)}" if looked.below else ""
     return (
-        f"Watching {jobs}, {still_open} running, in {record.place.region}. From now on every change is told."
+        f"Watching {jobs}{below}, {looked.open} running, in {record.place.region}."
+        " From now on every change is told."
     )
 
 
-def _save(
-    record: PlaceRecord,
-    survey: Survey,
-    store: JobStore,
-    now: datetime,
-    alerts: list[Alert],
-    *,
-    complete: bool,
-) -> None:
-    """Keep how far we came. Whoever was faster keeps his; our pages are then listed again, to no effect."""
-    record = replace(
-        record,
-        revision=record.revision + 1,
-        polled_at=now,
-        looked_at=now if complete else record.looked_at,
-        jobs_open=len(survey.absorber.open_jobs),
-    )
-    _store(record, store, alerts)
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _store(record: PlaceRecord, store: JobStore, alerts: list[Alert]) -> None:

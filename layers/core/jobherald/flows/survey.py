@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from jobherald.errors import ListingError
 from jobherald.flows.absorb import Absorber
 from jobherald.flows.listing import Budget, Covered, Walk
 from jobherald.model import Job, JobKey
 from jobherald.ports import Abilities, JobStore, Lister, Page, Query, Reach
-from jobherald.watch import PlaceRecord, Resume
+from jobherald.watch import Look, PlaceRecord, Resume
 
 Keep = Literal["news", "sweep"]
 Enough = Callable[[Page], bool]
@@ -26,7 +27,8 @@ class Survey:
     """The listings of one poll over one place. ``record`` is kept up to date, also when a listing fails.
 
     ``sweep_every`` is in seconds, between two whole looks at the open jobs where news come by modified time: counters
-    may move without it, and an answer may have been missed.
+    may move without it, and an answer may have been missed. ``awaited`` are the ids of all that runs, where that is known
+    and nothing else is looked for: a list that has to be listed whole is then walked until it showed them.
     """
 
     record: PlaceRecord
@@ -37,6 +39,7 @@ class Survey:
     budget: Budget
     sweep_every: float
     known: dict[JobKey, Job]
+    awaited: frozenset[str] | None = None
     covered: list[Covered] = field(default_factory=list)
     counted: set[JobKey] = field(default_factory=set)
     baseline_done: bool = False
@@ -47,13 +50,15 @@ class Survey:
         Where news and another listing both have something to do each has half of the pages: filters that are applied
         after paging make any listing as long as the whole, and one must not starve the other.
         """
+        if self.record.scope.named_jobs:
+            return self._named()
         half = (self.budget.pages + 1) // 2
         if self.record.settled_at is None:
             have_news = self._news(half)
             return self._baseline() and have_news
         match self.abilities.reach:
             case Reach.EVERYTHING:
-                return self._sweep(self._query())
+                return self._sweep(self._query(), self._shown_all_awaited())
             case Reach.NEWEST_FIRST:
                 return self._newest_first()
             case _:
@@ -201,10 +206,66 @@ class Survey:
         covered = self._list(walk, "sweep", enough=enough or _never)
         if covered.complete and walk.started_at is not None:
             self.record = replace(self.record, swept_at=walk.started_at)
-            if self.abilities.reach is Reach.EVERYTHING:
+            if self.abilities.reach is Reach.EVERYTHING and covered.whole:
                 self.record = replace(self.record, news_at=walk.started_at)
                 self._settle(walk.started_at)
         return covered.complete
+
+    def _shown_all_awaited(self) -> Enough | None:
+        awaited = self.awaited
+        if awaited is None:
+            return None
+        ids = awaited | {key.id for key in self.known}
+
+        def enough(_: Page) -> bool:
+            return ids <= {key.id for key in self.absorber.seen}
+
+        return enough
+
+    # Jobs that are named, each by a look of its own
+
+    def _named(self) -> bool:
+        """Look at every named job that has not ended. The first time is the first look at the place."""
+        place = self.record.place
+        keys = [JobKey(place, job_id) for job_id in sorted(self.record.scope.named_jobs)]
+        stored = self.store.jobs(keys)
+        started_at: datetime | None = None
+        absent: list[str] = []
+        for key in keys:
+            job = stored.get(key)
+            if job is not None and not job.state.is_open:
+                continue
+            if self.budget.pages <= 0 or not self.budget.may_call():
+                return False
+            self.budget.call()
+            self.budget.pages -= 1
+            sight = self.lister.look(Look(place, key.id))
+            started_at = started_at or sight.date
+            self._begin_baseline(sight.date)
+            if sight.seen is not None:
+                self.absorber.absorb_sight(sight)
+            elif job is not None:
+                self.absorber.lost(job, sight.date)
+            else:
+                absent.append(key.id)
+        if started_at is not None:
+            self._end_baseline_of_named(started_at)
+        if absent:
+            raise ListingError(
+                f"{place.key} has no job {', '.join(absent)}. Correct the id in the watch that names it.",
+                kind="absent",
+            )
+        return True
+
+    def _end_baseline_of_named(self, started_at: datetime) -> None:
+        first = self.record.settled_at is None
+        self.record = replace(self.record, news_at=started_at, swept_at=started_at)
+        self._settle(started_at)
+        if first:
+            self.record = replace(
+                self.record, jobs_seen=len(self.absorber.seen), former=None, former_since=None
+            )
+            self.baseline_done = True
 
     # One listing
 
@@ -217,7 +278,7 @@ class Survey:
         """Walk, absorbing page by page; where it can go on is kept, also after a failed call."""
 
         def on_page(page: Page) -> None:
-            self._begin_baseline(page)
+            self._begin_baseline(page.date)
             wanted = self.absorber.absorb(page.rows)
             if count:
                 # Rows move on to the next page while jobs are created: each job counts once.
@@ -237,13 +298,11 @@ class Survey:
             self.covered.append(covered)
         return covered
 
-    def _begin_baseline(self, page: Page) -> None:
+    def _begin_baseline(self, date: datetime) -> None:
         """T0 is stored before anything else is: a crash must not move it past a job that came after it."""
         if self.record.baseline_at is not None:
             return
-        self.record = replace(
-            self.record, baseline_at=page.date, news_at=page.date, revision=self.record.revision + 1
-        )
+        self.record = replace(self.record, baseline_at=date, news_at=date, revision=self.record.revision + 1)
         self.store.save_place(self.record)
         self.absorber.record = self.record
 

@@ -12,13 +12,17 @@ from jobherald.watch import PlaceRecord
 
 # Throttling and faults mostly pass by themselves; a refusal does not.
 TELL_AFTER: Final = timedelta(minutes=10)
-TELL_AT_ONCE: Final = frozenset({"denied", "off"})
+TELL_AT_ONCE: Final = frozenset({"denied", "off", "absent"})
+# What is said once for every place that is signed for by the same credential.
+SAID_ELSEWHERE: Final = frozenset({"credential"})
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 REFUSED_PAUSE: Final = timedelta(minutes=5)
+LONGEST_WISH: Final = timedelta(hours=1)
 
 _NEXT: Final = {
     "denied": "Deploy with this source and region, or find the policy that denies the call.",
+    "absent": "Correct what the watch names, or take it out.",
     "off": "Enable the region or the service for the account, or take it out of the watch.",
     "throttled": "If it does not pass, poll less often: all callers in the account share the API's rate.",
     "failed": "The place is tried again by itself. If it lasts, the poll function's log shows each attempt.",
@@ -28,9 +32,13 @@ _NEXT: Final = {
 def troubled(record: PlaceRecord, error: ListingError, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
     """The place after a refused or failed call, and the alert that says so, if it is due and was not given."""
     since = record.trouble_since or now
-    pause = REFUSED_PAUSE if error.kind in TELL_AT_ONCE else min(LONGEST_PAUSE, max(FIRST_PAUSE, now - since))
+    refused = error.kind in TELL_AT_ONCE | SAID_ELSEWHERE
+    pause = REFUSED_PAUSE if refused else min(LONGEST_PAUSE, max(FIRST_PAUSE, now - since))
+    pause = max(pause, min(timedelta(seconds=error.retry_after), LONGEST_WISH))
     record = replace(record, trouble=error.kind, trouble_since=since, paused_until=now + pause)
-    if record.told_blind or not (error.kind in TELL_AT_ONCE or now - since >= TELL_AFTER):
+    if record.told_blind or error.kind in SAID_ELSEWHERE:
+        return record, []
+    if error.kind not in TELL_AT_ONCE and now - since < TELL_AFTER:
         return record, []
     record = replace(record, told_blind=True)
     text = f"No complete look at {_name(record)} since {since:%Y-%m-%d %H:%M} UTC. {error}"

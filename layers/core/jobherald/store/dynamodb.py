@@ -18,7 +18,7 @@ from jobherald.store import items
 from jobherald.store.items import Item
 from jobherald.store.update import Update
 from jobherald.store.wire import item_from_wire, item_to_wire, to_wire
-from jobherald.watch import ConfigRecord, PlaceRecord
+from jobherald.watch import Child, ConfigRecord, CredentialRecord, PlaceRecord
 
 READ_BATCH: Final = 100
 WRITE_BATCH: Final = 25
@@ -153,8 +153,34 @@ class DynamoStore:
         """One conditional write: the place and the alerts it now owes. Raises ConflictError."""
         update = Update(items.place_to_item(record))
         update.owe(alerts, since=max((alert.at for alert in alerts), default=record.watched_since))
+        if record.place.parent:
+            # Nobody says that a parent is gone for good; one that is still there is looked at long before this.
+            update.put("expires_at", self._expiry(record.polled_at or record.watched_since))
         pk = items.place_pk(record.place)
         self._update(pk, items.PLACE, update, condition=("revision", record.revision - 1))
+
+    def children(self, place: Place) -> dict[str, Child]:
+        """What is remembered of the parents at a place, by id."""
+        read = self._get([(items.place_pk(place), items.CHILDREN)], consistent=False)
+        return items.children_from_rows(_unpacked(row["rows"]) if (row := next(read, None)) else ())
+
+    def save_children(self, place: Place, children: Mapping[str, Child]) -> None:
+        """Keep what is known of the parents at a place."""
+        rows = _packed(items.children_to_rows(children))
+        self._put([{"pk": items.place_pk(place), "sk": items.CHILDREN, "rows": rows}])
+
+    def credential(self, name: str) -> CredentialRecord | None:
+        """What is remembered of a credential, read consistently."""
+        read = self._get([(items.credential_pk(name), items.CREDENTIAL)], consistent=True)
+        return next((items.credential_from_item(item) for item in read), None)
+
+    def save_credential(self, record: CredentialRecord, alerts: Sequence[Alert] = ()) -> None:
+        """One conditional write: the credential and its alerts. Raises ConflictError."""
+        update = Update(items.credential_to_item(record))
+        if alerts:
+            update.owe(alerts, since=alerts[-1].at)
+        pk = items.credential_pk(record.name)
+        self._update(pk, items.CREDENTIAL, update, condition=("revision", record.revision - 1))
 
     def config(self) -> ConfigRecord | None:
         """The configuration in force."""
@@ -376,14 +402,13 @@ def _owing_from_item(item: Item) -> Owing:
     return Owing(item["pk"], item["unsent"], news, closed)
 
 
-def _packed(row: Mapping[str, Any]) -> bytes:
+def _packed(row: Mapping[str, Any] | list[Any]) -> bytes:
     """A row as it is stored: compressed it is half as long, and a write unit cheaper with each change."""
     return zlib.compress(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode(), 9)
 
 
-def _unpacked(row: bytes) -> dict[str, Any]:
-    unpacked: dict[str, Any] = json.loads(zlib.decompress(row))
-    return unpacked
+def _unpacked(row: bytes) -> Any:
+    return json.loads(zlib.decompress(row))
 
 
 def _raise_unless_conflict(error: ClientError) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from jobherald.model import (
@@ -21,10 +21,11 @@ from jobherald.model import (
     State,
 )
 from jobherald.store.wire import moment
-from jobherald.watch import ConfigRecord, PlaceRecord, Resume, Rule, Scope
+from jobherald.watch import Child, ConfigRecord, CredentialRecord, PlaceRecord, Resume, Rule, Scope
 
 SCHEMA: Final = 1
-JOB, PLACE, CONFIG = "job", "place", "config"
+JOB, PLACE, CONFIG, CREDENTIAL = "job", "place", "config", "credential"
+CHILDREN: Final = "children"
 DETAILS, LOOK, TOLD = "details", "look", "told"
 OUTBOX: Final = "owed"
 
@@ -40,7 +41,7 @@ def place_pk(place: Place) -> str:
 
 
 def sort_key_of(ref: str) -> str:
-    """The sort key of the item that may owe news under this partition key."""
+    """The sort key of the item that may owe news under this partition key, and what kind of item that is."""
     return ref.partition("#")[0]
 
 
@@ -52,7 +53,14 @@ def pk_of(news: Change | Alert) -> str:
     """The partition under which news and its deliveries lie."""
     if isinstance(news, Change):
         return job_pk(news.key)
-    return place_pk(news.place) if news.place else CONFIG
+    if news.place:
+        return place_pk(news.place)
+    kind, _, name = news.subject.partition("/")
+    return credential_pk(name) if kind == CREDENTIAL else CONFIG
+
+
+def credential_pk(name: str) -> str:
+    return f"{CREDENTIAL}#{name}"
 
 
 def job_to_item(job: Job) -> Item:
@@ -173,9 +181,10 @@ def _alert_to_item(alert: Alert) -> Item:
 
 
 def _alert_from_item(pk: str, item: Mapping[str, Any]) -> Alert:
-    place = Place.parse(pk.removeprefix("place#")) if pk.startswith("place#") else None
+    kind, _, name = pk.partition("#")
+    place = Place.parse(name) if kind == PLACE else None
     return Alert(
-        subject=place.key if place else CONFIG,
+        subject=f"{kind}/{name}" if kind == CREDENTIAL else place.key if place else CONFIG,
         version=item["version"],
         kind=AlertKind(item["kind"]),
         at=_at(item["at"]),
@@ -247,6 +256,57 @@ def place_from_item(item: Mapping[str, Any]) -> PlaceRecord:
     )
 
 
+def children_to_rows(children: Mapping[str, Child]) -> list[list[Any]]:
+    """Compact JSON values, in the order of the ids; times in whole seconds since 1970."""
+    return [
+        [
+            child.id,
+            child.name,
+            sorted(child.running),
+            child.mark,
+            int(child.looked_at.timestamp()) if child.looked_at else 0,
+            child.jobs_open,
+            int(child.unfinished),
+        ]
+        for _, child in sorted(children.items())
+    ]
+
+
+def children_from_rows(rows: Iterable[Any]) -> dict[str, Child]:
+    return {
+        child_id: Child(
+            child_id,
+            name,
+            frozenset(running),
+            mark,
+            datetime.fromtimestamp(looked, UTC) if looked else None,
+            jobs_open,
+            bool(unfinished),
+        )
+        for child_id, name, running, mark, looked, jobs_open, unfinished in rows
+    }
+
+
+def credential_to_item(record: CredentialRecord) -> Item:
+    return {
+        "schema": SCHEMA,
+        "revision": record.revision,
+        "refused_since": record.refused_since,
+        "paused": record.paused_until,
+        "alerts": record.alerts,
+    }
+
+
+def credential_from_item(item: Mapping[str, Any]) -> CredentialRecord:
+    return CredentialRecord(
+        name=item["pk"].partition("#")[2],
+        revision=item["revision"],
+        refused_since=moment(item.get("refused_since")),
+        paused_until=moment(item.get("paused")),
+        alerts=item.get("alerts", 0),
+    )
+
+
 def config_to_item(record: ConfigRecord) -> Item:
     return {
         "schema": SCHEMA,
@@ -282,6 +342,8 @@ def scope_from_text(text: str) -> Scope:
 def _rule_from_text(rule: dict[str, Any]) -> Rule:
     for name in [name for name in rule if name.endswith(("_after", "_before"))]:
         rule[name] = datetime.fromisoformat(rule[name])
+    for name in ("parents", "jobs"):
+        rule[name] = frozenset(rule.get(name, ()))
     return Rule(**{"watch": "", **rule, "tell": frozenset(State(state) for state in rule.get("tell", ()))})
 
 

@@ -1,0 +1,104 @@
+"""What calls are signed with, shared by many places: one refusal stops them all, is said once, and is tried again by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from jobherald.errors import ConflictError, ListingError
+from jobherald.model import Alert, AlertKind, Place, Severity
+from jobherald.ports import Clock, JobStore, Lister
+from jobherald.watch import CredentialRecord
+
+PAUSE: Final = timedelta(minutes=5)
+"""No call for so long after a refusal: services lock a key that was refused a few times in a row."""
+
+# After these the service has taken the credential and refused something else.
+_TAKEN: Final = frozenset({"denied", "absent"})
+_NAMED: Final = 5
+
+
+@dataclass
+class Gate:
+    """Stands before the calls of one poll. Without a ``name`` it is always open."""
+
+    name: str
+    lister: Lister
+    store: JobStore
+    clock: Clock
+    record: CredentialRecord = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.record = CredentialRecord(self.name)
+
+    def may_pass(self) -> bool:
+        """Whether this poll may call: always, unless the credential was refused; then one poll every five minutes."""
+        if not self.name:
+            return True
+        self.record = self.store.credential(self.name) or self.record
+        if self.record.refused_since is None:
+            return True
+        now = self.clock.now()
+        if self.record.paused_until is not None and now < self.record.paused_until:
+            return False
+        return self._save(replace(self.record, paused_until=now + PAUSE))
+
+    def passed(self, error: ListingError | None) -> None:
+        """What the calls came to. Whoever was faster to say so has said it."""
+        if not self.name:
+            return
+        since, now = self.record.refused_since, self.clock.now()
+        if error is not None and error.kind == "credential":
+            paused = replace(self.record, refused_since=since or now, paused_until=now + PAUSE)
+            self._save(paused, *([] if since else [self._refused(error, now)]))
+        elif since is not None and (error is None or error.kind in _TAKEN):
+            self._save(replace(self.record, refused_since=None, paused_until=None), self._taken(since, now))
+
+    def _save(self, record: CredentialRecord, *alerts: Alert) -> bool:
+        record = replace(record, revision=record.revision + 1, alerts=record.alerts + len(alerts))
+        try:
+            self.store.save_credential(record, alerts)
+        except ConflictError:
+            return False
+        self.record = record
+        return True
+
+    def _refused(self, error: ListingError, now: datetime) -> Alert:
+        text = f"{error} Nothing is called with it for five minutes at a time. Blind are {self._blind()}."
+        return Alert(
+            self.record.subject,
+            self.record.alerts + 1,
+            AlertKind.CREDENTIAL_REFUSED,
+            now,
+            Severity.ERROR,
+            text,
+            "Put a good credential into its secret with `jobherald secret set`; it is used within five minutes.",
+        )
+
+    def _taken(self, since: datetime, now: datetime) -> Alert:
+        text = (
+            f"The credential is taken again. It was refused since {since:%Y-%m-%d %H:%M} UTC;"
+            " what changed is told now."
+        )
+        return Alert(
+            self.record.subject,
+            self.record.alerts + 1,
+            AlertKind.CREDENTIAL_TAKEN,
+            now,
+            Severity.INFO,
+            text,
+        )
+
+    def _blind(self) -> str:
+        """The places whose calls it signs, as far as a reader can take them in."""
+        config = self.store.config()
+        names = sorted(self._signed(config.places if config else ()))
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        return (", ".join(names[:_NAMED]) + more) or "the places of this poll"
+
+    def _signed(self, keys: Iterable[str]) -> Iterable[str]:
+        for place in map(Place.parse, keys):
+            if self.lister.abilities(place.source).credential == self.name:
+                yield place.key

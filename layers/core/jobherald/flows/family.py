@@ -1,0 +1,293 @@
+"""Polling a place whose list has to be asked below something: learn what there is, look where something may happen."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from jobherald.errors import ConflictError, ListingError
+from jobherald.flows.listing import CALL_SECONDS
+from jobherald.flows.trouble import recovered, troubled
+from jobherald.flows.visit import Means, Visit, visit
+from jobherald.model import JobKey, Place
+from jobherald.ports import Parent
+from jobherald.watch import Child, PlaceRecord, Resume, Scope
+
+MOST_PARENTS: Final = 1000
+"""More than this are not looked below: a watch has to name those that it wants."""
+
+# Refusals that are about one parent. Any other meets the rest as well.
+_OF_ONE: Final = frozenset({"absent", "denied"})
+
+
+@dataclass
+class Family:
+    """One poll over what lies below a place. ``head`` is the place's own record and is kept up to date.
+
+    Which parents there are is learned with every poll, from one list, or from the watches that name them. A parent is
+    looked below when it is new, when its row differs from what it was at the last whole look, when something runs there
+    that we hold open or the service names, and once in a while in any case.
+    """
+
+    head: PlaceRecord
+    means: Means
+    children: dict[str, Child] = field(init=False)
+    found: dict[str, Parent] = field(init=False)
+    date: datetime | None = field(init=False, default=None)
+    seen: set[JobKey] = field(init=False, default_factory=set)
+    unknown_statuses: set[str] = field(init=False, default_factory=set)
+    changes: int = field(init=False, default=0)
+    writes: int = field(init=False, default=0)
+    errors: list[ListingError] = field(init=False, default_factory=list)
+    baseline_done: bool = field(init=False, default=False)
+
+    def run(self) -> bool:
+        """Look where it is due. Returns whether nothing is left for the next poll; ``errors`` says what was refused."""
+        store, place = self.means.store, self.head.place
+        stored = store.children(place)
+        self.children = dict(stored)
+        try:
+            self.found = self._parents()
+            done = self._look_below()
+        except ListingError as error:
+            self.errors.append(error)
+            done = False
+        finally:
+            if self.children != stored:
+                store.save_children(place, self.children)
+        self.head = replace(self.head, sweep_resume=None if done or self.errors else self._later())
+        if done and self.date is not None:
+            self._settle(self.date)
+        return done and not self.errors
+
+    @property
+    def open(self) -> int:
+        """How many jobs we hold open below."""
+        return sum(child.jobs_open for child in self.children.values())
+
+    # Which parents there are
+
+    def _parents(self) -> dict[str, Parent]:
+        """What there is to look below. Raises ListingError."""
+        if named := self.head.scope.named_parents:
+            return {parent_id: Parent(parent_id) for parent_id in sorted(named)}
+        found: dict[str, Parent] = {}
+        token = ""
+        budget = self.means.budget
+        while True:
+            if budget.pages <= 0 or not budget.may_call():
+                raise ListingError(
+                    f"No time was left to list the {self._title}s of {self._name}.", kind="failed"
+                )
+            budget.call()
+            budget.pages -= 1
+            page = self.means.lister.parents(self.head.place, token)
+            self._begin(page.date)
+            found |= {parent.id: parent for parent in page.parents}
+            if len(found) > MOST_PARENTS:
+                raise ListingError(
+                    f"{self._name} has more than {MOST_PARENTS:,} {self._title}s. Name those to look below"
+                    " with `parents` in the watch.",
+                    kind="off",
+                )
+            if not page.token:
+                return found
+            token = page.token
+
+    @property
+    def _title(self) -> str:
+        return self.means.abilities.parents
+
+    @property
+    def _name(self) -> str:
+        return self.head.place.key
+
+    # Which of them to look below
+
+    def _look_below(self) -> bool:
+        """Look below those that are due, the most urgent first. Returns whether all of them were. Raises ListingError."""
+        self._let_go_of_unwanted()
+        for child_id, awaited in self._due():
+            budget = self.means.budget
+            if budget.pages <= 0 or not budget.may_call():
+                return False
+            record = self._record(child_id)
+            paused = record.paused_until
+            if paused is not None and self.means.clock.now() < paused:
+                # It stays in trouble until its turn comes, and so does the head.
+                self.errors.append(ListingError(record.trouble, kind="paused"))
+                continue
+            self._visit(record, awaited)
+        return True
+
+    def _due(self) -> list[tuple[str, frozenset[str] | None]]:
+        """The parents to look below, each with what alone is awaited there (None: look at everything)."""
+        urgent: list[tuple[str, frozenset[str] | None]] = []
+        in_turn: list[tuple[datetime, str]] = []
+        now = self.means.clock.now()
+        for child_id, parent in self.found.items():
+            child = self.children.get(child_id)
+            if child is None or child.looked_at is None or child.unfinished or _differs(child, parent):
+                urgent.append((child_id, None))
+            elif self._turn_has_come(child, parent, now):
+                in_turn.append((child.looked_at, child_id))
+            elif child.jobs_open or parent.running:
+                urgent.append((child_id, parent.running))
+        gone = [(child_id, None) for child_id in self.children if child_id not in self.found]
+        return [*urgent, *gone, *((child_id, None) for _, child_id in sorted(in_turn))]
+
+    def _turn_has_come(self, child: Child, parent: Parent, now: datetime) -> bool:
+        """Whether a parent where nothing seems to happen is looked below all the same.
+
+        Each has its own moment in the round, so that they do not all come at once. Of one that says nothing about
+        itself anything may be true: its round is the place's interval.
+        """
+        tells = parent.running is not None or parent.mark
+        length = self.means.limits.round_every if tells else float(self.head.scope.every)
+        phase = zlib.crc32(child.id.encode()) % length
+        looked = child.looked_at or now
+        return (now.timestamp() - phase) // length > (looked.timestamp() - phase) // length
+
+    # Looking below one of them
+
+    def _record(self, child_id: str) -> PlaceRecord:
+        """The record of a child, under the scope that the head has for it."""
+        head, place = self.head, replace(self.head.place, parent=child_id)
+        scope = head.scope.below(child_id)
+        record = self.means.store.place(place)
+        if record is not None:
+            return record.rescoped(scope) if record.scope != scope else record
+        record = PlaceRecord(place, scope, watched_since=self.means.clock.now())
+        if head.settled_at is None:
+            return record
+        # It was not there at the last complete look: whatever was created below it since is news.
+        since = head.tells_since
+        return replace(record, baseline_at=since, news_at=since, settled_at=since)
+
+    def _visit(self, record: PlaceRecord, awaited: frozenset[str] | None) -> None:
+        """Look below one parent and keep what that came to. Raises ListingError where it meets the others too."""
+        child_id = record.place.parent
+        named = child_id in self.head.scope.named_parents
+        done = visit(record, self.means, awaited=awaited, may_be_gone=not named)
+        self._take(done)
+        now = self.means.clock.now()
+        kept, error = done.record, done.error
+        if error is None:
+            kept, _ = recovered(kept, now)
+        elif error.kind in _OF_ONE:
+            # The head says so for all of them.
+            kept, _ = troubled(kept, error, now)
+        kept = replace(
+            kept,
+            revision=kept.revision + 1,
+            polled_at=now,
+            looked_at=now if done.complete else kept.looked_at,
+            jobs_open=len(done.absorber.open_jobs),
+        )
+        try:
+            self.means.store.save_place(kept)
+        except ConflictError:
+            # Whoever was faster keeps his; ours is listed again, to no effect.
+            done = replace(done, complete=False)
+        self._remember(child_id, done, now, whole=awaited is None)
+        if error is not None:
+            if error.kind not in _OF_ONE:
+                raise error
+            self.errors.append(error)
+
+    def _take(self, done: Visit) -> None:
+        absorber = done.absorber
+        self.seen |= absorber.seen
+        self.unknown_statuses |= absorber.unknown_statuses
+        self.changes += absorber.changes
+        self.writes += absorber.writes
+        if done.record.news_at is not None:
+            self._begin(done.record.news_at)
+
+    def _remember(self, child_id: str, done: Visit, now: datetime, *, whole: bool) -> None:
+        before, parent = self.children.get(child_id), self.found.get(child_id)
+        left = len(done.absorber.open_jobs)
+        if parent is None:
+            if done.complete and not left:
+                self.children.pop(child_id, None)
+            elif before is not None:
+                self.children[child_id] = replace(before, jobs_open=left, unfinished=not done.complete)
+            return
+        if not (done.complete and whole):
+            child = before or Child(child_id, parent.name)
+            self.children[child_id] = replace(
+                child, jobs_open=left, unfinished=child.unfinished or not done.complete
+            )
+            return
+        running = parent.running or frozenset()
+        self.children[child_id] = Child(child_id, parent.name, running, parent.mark, now, left)
+
+    # The place as a whole
+
+    def _begin(self, date: datetime) -> None:
+        self.date = self.date or date
+        if self.head.baseline_at is None:
+            self.head = replace(self.head, baseline_at=date, news_at=date)
+
+    def _settle(self, date: datetime) -> None:
+        """Whatever is found below something new from now on is news, if it was created after this."""
+        settled, known = date - timedelta(seconds=self.means.abilities.overlap), self.head.settled_at
+        if known is None:
+            self.baseline_done = True
+            places = [replace(self.head.place, parent=child_id) for child_id in self.children]
+            looked = self.means.store.places(places).values()
+            self.head = replace(
+                self.head,
+                jobs_seen=sum(record.jobs_seen for record in looked),
+                former=None,
+                former_since=None,
+            )
+        self.head = replace(
+            self.head, news_at=date, swept_at=date, settled_at=max(settled, known) if known else settled
+        )
+
+    def _later(self) -> Resume:
+        """That there is more to do than this poll could, so that the place is due again at once."""
+        return Resume("children", "", self.date or self.means.clock.now())
+
+    def _let_go_of_unwanted(self) -> None:
+        for child_id in [each for each in self.children if not self.head.scope.below(each).rules]:
+            if self.means.budget.deadline.remaining() <= CALL_SECONDS:
+                return
+            _release(replace(self.head.place, parent=child_id), self.head.scope.every, self.means)
+            del self.children[child_id]
+
+
+def let_go(head: Place, every: int, means: Means) -> int:
+    """No watch wants a place any more: release what is open below it. Returns how many parents are left to do."""
+    children = means.store.children(head)
+    for child_id in list(children):
+        if means.budget.deadline.remaining() <= CALL_SECONDS:
+            break
+        _release(replace(head, parent=child_id), every, means)
+        del children[child_id]
+    means.store.save_children(head, children)
+    return len(children)
+
+
+def _release(place: Place, every: int, means: Means) -> None:
+    """Forget what is open at a place, without a word; who watches it again begins anew."""
+    store = means.store
+    for job in store.open_jobs(place).values():
+        try:
+            store.release(job)
+        except ConflictError:
+            continue
+    record = store.place(place)
+    if record is not None:
+        fresh = record.rescoped(Scope((), every))
+        try:
+            store.save_place(replace(fresh, revision=fresh.revision + 1))
+        except ConflictError:
+            return
+
+
+def _differs(child: Child, parent: Parent) -> bool:
+    return parent.mark != child.mark or (parent.running is not None and parent.running != child.running)

@@ -1,0 +1,120 @@
+"""Looking at one place within a poll: list, decide, look up what vanished. Nothing is kept or told of the place here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobherald.errors import ListingError
+from jobherald.flows.absorb import Absorber
+from jobherald.flows.listing import Budget, Covered
+from jobherald.flows.survey import Survey
+from jobherald.ports import Abilities, Clock, Deadline, JobStore, Lister
+from jobherald.watch import Look, PlaceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one poll may spend: list calls, looks at single jobs, and seconds.
+
+    ``sweep_every`` is between two whole looks at the open jobs of a place, ``round_every`` between two whole looks below a
+    parent where nothing seems to happen. ``pace`` (between two calls) stands in for the catalogue's where it is given.
+    """
+
+    pages: int = 40
+    looks: int = 20
+    sweep_every: float = 600.0
+    round_every: float = 3600.0
+    pace: float | None = None
+
+
+@dataclass
+class Means:
+    """What a poll works with, and what it may still spend."""
+
+    lister: Lister
+    store: JobStore
+    clock: Clock
+    abilities: Abilities
+    limits: Limits
+    budget: Budget
+    looks: int
+
+    @classmethod
+    def of(
+        cls, source: str, lister: Lister, store: JobStore, clock: Clock, deadline: Deadline, limits: Limits
+    ) -> Means:
+        """For one poll of a place of this source."""
+        abilities = lister.abilities(source)
+        pace = abilities.pace if limits.pace is None else limits.pace
+        budget = Budget(clock, deadline, limits.pages, pace)
+        return cls(lister, store, clock, abilities, limits, budget, limits.looks)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a look at one place came to: how far its record came, and the refusal that ended it, if any."""
+
+    record: PlaceRecord
+    absorber: Absorber
+    complete: bool
+    baseline_done: bool
+    error: ListingError | None = None
+
+
+def visit(
+    record: PlaceRecord, means: Means, *, awaited: frozenset[str] | None = None, may_be_gone: bool = False
+) -> Visit:
+    """One look at a place, as far as the means go.
+
+    ``awaited`` is as in Survey. With ``may_be_gone`` a list that is asked below something that is no longer there is an
+    empty one, and what it held open is looked up.
+    """
+    known = means.store.open_jobs(record.place)
+    absorber = Absorber(means.store, record, dict(known))
+    survey = Survey(
+        record,
+        means.abilities,
+        means.lister,
+        means.store,
+        absorber,
+        means.budget,
+        means.limits.sweep_every,
+        known,
+        awaited,
+    )
+    try:
+        complete = _run(survey, may_be_gone=may_be_gone)
+        _look_up(survey, means)
+    except ListingError as error:
+        return Visit(survey.record, absorber, False, survey.baseline_done, error)
+    return Visit(survey.record, absorber, complete, survey.baseline_done)
+
+
+def _run(survey: Survey, *, may_be_gone: bool) -> bool:
+    try:
+        return survey.run()
+    except ListingError as error:
+        if error.kind != "absent" or not may_be_gone:
+            raise
+        survey.covered.append(Covered(None, None, complete=True, whole=True))
+        return True
+
+
+def _look_up(survey: Survey, means: Means) -> None:
+    """A job that vanished from its list is looked up before anything is said of it. Raises ListingError.
+
+    Where there are more than one poll may look up, each poll begins further on: those that are found again change
+    nothing, and would be the first ones every time.
+    """
+    vanished, most = survey.vanished(), means.limits.looks
+    begin = survey.record.revision * most % len(vanished) if len(vanished) > most else 0
+    for job in [*vanished[begin:], *vanished[:begin]]:
+        if means.looks <= 0 or not survey.budget.may_call():
+            return
+        survey.budget.call()
+        means.looks -= 1
+        sight = survey.lister.look(Look(job.key.place, job.key.id))
+        survey.absorber.absorb_sight(sight)
+        if sight.seen is None or sight.seen.key != job.key:
+            # Under an id that was used again there is another job now.
+            survey.absorber.lost(job, sight.date)
