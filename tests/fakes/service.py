@@ -64,8 +64,7 @@ class FakeService:
     rows, which shift when jobs come and go; else a token names the last row. ``lag`` is how long (seconds) a list does
     not show what happened. ``call_seconds`` pass with every call. ``script`` maps the index of a call to what happens
     instead of it. A token in ``expired`` is refused once. With a ``family`` the list has to be asked below one of these
-    parents; ``tells_of_family`` says whether their list says what runs and how much there is below each. Below those in
-    ``absent`` nothing can be listed, in a place of ``denied`` nothing may. ``doubt`` is by how many hours creation times are
+    parents, each there since that moment; ``tells_of_family`` says whether their list says what runs and how much there is below each. ``doubt`` is by how many hours creation times are
     off, and may be.
     """
 
@@ -89,12 +88,12 @@ class FakeService:
     between_pages: Callable[[int], None] = lambda _: None
     calls: int = 0
     pages: list[tuple[Query, str]] = field(default_factory=list)
+    listed: list[Place] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
-    family: list[str] = field(default_factory=list)
+    family: dict[str, datetime] = field(default_factory=dict)
     tells_of_family: bool = True
     credential: str = ""
     doubt: float = 0.0
-    absent: set[str] = field(default_factory=set)
     family_calls: int = 0
 
     # The world
@@ -125,8 +124,9 @@ class FakeService:
         self.family_calls += 1
         self._call(place)
         start = int(token or 0)
-        shown = self.family[start : start + self.page_size]
-        more = start + self.page_size < len(self.family)
+        there = [one for one, since in self.family.items() if since <= self.clock.now()]
+        shown = there[start : start + self.page_size]
+        more = start + self.page_size < len(there)
         date = self.clock.now().replace(microsecond=0)
         return ParentPage(
             tuple(self._parent(replace(place, parent=one)) for one in shown),
@@ -144,7 +144,10 @@ class FakeService:
 
     def page(self, place: Place, query: Query, token: str) -> Page:
         self.pages.append((query, token))
+        self.listed.append(place)
         self._call(place)
+        if place.parent and place.parent not in self.family:
+            raise ListingError(f"there is no {place.parent}", kind="absent")
         if token in self.expired:
             self.expired.discard(token)
             raise ListingError("the token is no longer good", kind="token")
@@ -193,8 +196,6 @@ class FakeService:
                 raise error
         if place in self.denied:
             raise ListingError(f"denied in {place.region}; allow it", kind="denied")
-        if place.parent in self.absent:
-            raise ListingError(f"there is no {place.parent}", kind="absent")
 
     def _shown_at(self) -> datetime:
         return self.clock.now() - timedelta(seconds=self.lag)

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from jobherald.errors import ConflictError
-from jobherald.model import JobKey, Place, Severity, State
+from jobherald.model import AlertKind, JobKey, Place, Severity, State
 from jobherald.ports import Claim, JobStore
-from jobherald.store.items import job_pk, place_pk
-from jobherald.watch import ConfigRecord, PlaceRecord
+from jobherald.store.items import credential_pk, job_pk, place_pk
+from jobherald.watch import Child, ConfigRecord, CredentialRecord, PlaceRecord
 from tests.fakes.service import PLACE
 from tests.fakes.things import KEY, alert, at, change, job, told
 from tests.fakes.world import ALL
@@ -211,6 +211,45 @@ def test_the_configuration_comes_back_with_what_it_owes(either: JobStore) -> Non
     assert either.config() == kept
     (owing,) = either.owing(["config"])
     assert owing.news == (bad,)
+
+
+def test_a_credential_comes_back_with_what_it_owes(either: JobStore) -> None:
+    """Its refusal is told as everything else is, and stored for all who share it."""
+    assert either.credential("cloud") is None
+    kept = CredentialRecord("cloud", 1, at(1), at(6), 1)
+    refused = replace(alert(1), subject=kept.subject, place=None, kind=AlertKind.CREDENTIAL_REFUSED)
+    either.save_credential(kept, [refused])
+    with pytest.raises(ConflictError):
+        either.save_credential(kept)
+    assert either.credential("cloud") == kept
+    (owing,) = either.owing([credential_pk("cloud")])
+    assert owing.news == (refused,)
+    assert either.claim(refused, "slack", at(1), 60) is Claim.OURS
+    either.delivered(told(refused, "slack"))
+    assert either.claim(refused, "slack", at(9), 60) is Claim.TOLD
+    either.mark(owing, [told(refused)])
+    assert either.owing([credential_pk("cloud")]) == []
+
+
+def test_what_is_known_of_the_parents_at_a_place_comes_back(either: JobStore) -> None:
+    """A thousand of them fit into one item."""
+    assert either.children(PLACE) == {}
+    children = {
+        f"parent-{number:04}": Child(
+            f"parent-{number:04}",
+            f"Straßenschilder {number}",
+            frozenset({"a", "b"} if number % 2 else ()),
+            f"{number:08x}",
+            at(number) if number else None,
+            number,
+            number % 3 == 0,
+        )
+        for number in range(1000)
+    }
+    either.save_children(PLACE, children)
+    assert either.children(PLACE) == children
+    either.save_children(PLACE, {})
+    assert either.children(PLACE) == {}
 
 
 def test_news_is_claimed_by_one_at_a_time(either: JobStore) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import random
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +13,12 @@ from botocore.exceptions import ClientError
 from jobherald.errors import ConflictError, JobheraldError
 from jobherald.model import JobKey, State
 from jobherald.store import dynamodb
-from jobherald.store.items import job_pk
+from jobherald.store.items import job_pk, place_pk
+from jobherald.watch import PlaceRecord
 from tests.fakes.service import PLACE
 from tests.fakes.table import NAME
 from tests.fakes.things import KEY, at, change, job, told
+from tests.fakes.world import ALL
 from tests.store.conftest import Table
 
 REF = job_pk(KEY)
@@ -333,3 +337,27 @@ def test_a_conflict_names_the_item(table: Table) -> None:
 def test_rounds_are_bounded() -> None:
     """Asking at once for what DynamoDB left undone must end."""
     assert 1 <= dynamodb.ROUNDS <= 10
+
+
+def test_the_record_below_a_parent_expires_unless_it_is_polled_again(table: Table) -> None:
+    """Parents come and go, and nothing says that one is gone for good; the place above them stays."""
+    child = replace(PLACE, parent="a")
+    table.store.save_place(PlaceRecord(child, ALL, at(0), 1, polled_at=at(5)))
+    table.store.save_place(PlaceRecord(PLACE, ALL, at(0), 1, polled_at=at(5)))
+    expires = int((at(5) + timedelta(days=90)).timestamp())
+    assert table.item(place_pk(child), "place")["expires_at"] == expires
+    assert "expires_at" not in table.item(place_pk(PLACE), "place")
+
+
+def test_a_row_that_no_item_can_hold_is_kept_without_its_longest_members(table: Table) -> None:
+    """One enormous answer must not stop its place; what is missing is named."""
+    chance = random.Random(1)
+    noise = {name: chance.randbytes(300_000).hex() for name in ("labels", "samples")}
+    one = job()
+    table.store.write_details([(one, {"Status": "Failed", "count": 7, **noise})])
+    table.store.write(one, None)
+    story = table.store.story(KEY.text)
+    assert story is not None
+    assert {name for name in story.details if name not in noise} == {"Status", "count", "members_left_out"}
+    assert story.details["members_left_out"] != []
+    assert set(story.details["members_left_out"]) == set(noise) - set(story.details)

@@ -24,6 +24,9 @@ READ_BATCH: Final = 100
 WRITE_BATCH: Final = 25
 # An answer of a whole megabyte, which Query would give, takes twenty times as much to read.
 OPEN_BATCH: Final = 1100
+# An item holds 400 KB. A service's row is seldom more than one, and must not stop its place when it is.
+LONGEST_ROW: Final = 350_000
+LEFT_OUT: Final = "members_left_out"
 # What the service gave back unprocessed is asked for again at once, so often; then the message fails and comes back.
 ROUNDS: Final = 5
 
@@ -309,7 +312,7 @@ class DynamoStore:
         if expires is None and sort_key == items.LOOK:
             # Nobody looks again when the job ends: without this it would outlive the job for ever.
             expires = self._expiry(job.seen_at + self._retention)
-        return {"pk": items.job_pk(job.key), "sk": sort_key, "row": _packed(row), "expires_at": expires}
+        return {"pk": items.job_pk(job.key), "sk": sort_key, "row": _fitting(row), "expires_at": expires}
 
     def _forget_details(self, job: Job) -> None:
         """No further row comes for this job, which would bring its details' time to expire."""
@@ -400,6 +403,18 @@ def _owing_from_item(item: Item) -> Owing:
     news = tuple(items.news_from_item(item["pk"], owed) for owed in item["owed"])
     closed = item["sk"] == items.JOB and "open" not in item
     return Owing(item["pk"], item["unsent"], news, closed)
+
+
+def _fitting(row: Mapping[str, Any]) -> bytes:
+    """A row that fits into an item: its longest members are left out, and named, until it does."""
+    packed, left_out = _packed(row), []
+    while len(packed) > LONGEST_ROW:
+        longest = max(row, key=lambda name: len(json.dumps(row[name])) if name != LEFT_OUT else 0)
+        left_out.append(longest)
+        rest = {name: value for name, value in row.items() if name not in {longest, LEFT_OUT}}
+        row = {**rest, LEFT_OUT: sorted(left_out)}
+        packed = _packed(row)
+    return packed
 
 
 def _packed(row: Mapping[str, Any] | list[Any]) -> bytes:
