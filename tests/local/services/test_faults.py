@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -177,3 +178,22 @@ def test_all_trouble_can_be_taken_off(services: JobServices, client_of: ClientOf
     services.faults.clear()
     (row,) = client_of("sagemaker").list_labeling_jobs()["LabelingJobSummaryList"]
     assert row["LabelingJobStatus"] == "Completed"
+
+
+def test_a_fault_can_be_meant_for_one_account(services: JobServices, client_of: ClientOf) -> None:
+    """Another account's calls do not meet it."""
+    services.faults.throttle(None, account="222233334444")
+    meant, other = client_of("sagemaker", account="222233334444"), client_of("sagemaker")
+    assert (_code(meant.list_labeling_jobs), _code(other.list_labeling_jobs)) == ("ThrottlingException", "ok")
+
+
+def test_an_answer_can_come_late(services: JobServices, client_of: ClientOf) -> None:
+    """A delayed answer is the same answer; who has no patience does not get it."""
+    services.add(labeling_job("cats", created_at=LONG_AGO))
+    services.faults.delay(1, seconds=0.2)
+    began = monotonic()
+    (row,) = client_of("sagemaker").list_labeling_jobs()["LabelingJobSummaryList"]
+    assert (row["LabelingJobName"], monotonic() - began >= 0.2) == ("cats", True)
+    services.faults.delay(1, seconds=30)
+    with pytest.raises(ReadTimeoutError):
+        client_of("sagemaker", patience=0.1).list_labeling_jobs()

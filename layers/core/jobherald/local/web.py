@@ -33,7 +33,7 @@ class Request:
 class Answer:
     """One answer. ``Date`` (``at``, else the moment of sending) and ``Content-Length`` are added when it is sent.
 
-    ``note`` is for the server itself: what ``sent`` is to remember of it.
+    It is held back for ``delay`` seconds. ``note`` is for the server itself: what ``sent`` is to remember of it.
     """
 
     status: int
@@ -41,6 +41,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     at: datetime | None = None
     note: Any = None
+    delay: float = 0.0
 
 
 class Silence(Exception):  # noqa: N818  # not an error of ours: it is what the client is given
@@ -169,6 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.stopping.wait(silence.seconds)
             self.close_connection = True
             return
+        self.server.stopping.wait(answer.delay)
         owner.leaving(answer)
         try:
             self._send(answer)

@@ -14,16 +14,28 @@ from jobherald.model import State
 
 
 class ApiError(Exception):
-    """A refusal, as the service words it. ``gone`` is the job that a look did not find though it once existed."""
+    """A refusal, as the service words it. ``gone`` is the job that a look did not find though it once existed.
+
+    ``retry_after`` is in seconds, None where the refusal does not say. ``body`` is sent in its place, where it has one.
+    """
 
     def __init__(
-        self, code: str, message: str, *, status: int = 400, gone: ScriptedJob | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 400,
+        gone: ScriptedJob | None = None,
+        retry_after: float | None = None,
+        body: bytes | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
         self.gone = gone
+        self.retry_after = retry_after
+        self.body = body
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class Kind(StrEnum):
 
     REFUSE = "refuse"
     HANG = "hang"
+    DELAY = "delay"
     LOOP = "loop"
     EMPTY = "empty"
 
@@ -22,7 +23,8 @@ class Kind(StrEnum):
 class Fault:
     """One kind of trouble for the calls that match; an empty word matches any. ``calls`` is how many are left.
 
-    ``calls`` None lasts until ``Faults.end``. ``skip`` lets that many matching calls pass before it begins.
+    ``calls`` None lasts until ``Faults.end``. ``skip`` lets that many matching calls pass before it begins. ``parent`` is
+    what a list is asked below, where it is. ``body`` is sent in the place of the error, ``retry_after`` (seconds) with it.
     """
 
     kind: Kind
@@ -31,15 +33,30 @@ class Fault:
     service: str = ""
     operation: str = ""
     region: str = ""
+    account: str = ""
+    parent: str = ""
     status: int = 400
     code: str = ""
     message: str = ""
+    body: bytes | None = None
+    retry_after: float | None = None
     seconds: float = 0.0
     hits: int = 0
 
-    def matches(self, service: str, operation: str, region: str) -> bool:
-        wanted = ((self.service, service), (self.operation, operation), (self.region, region))
+    def matches(self, service: str, operation: str, region: str, account: str, parent: str) -> bool:
+        wanted = (
+            (self.service, service),
+            (self.operation, operation),
+            (self.region, region),
+            (self.account, account),
+            (self.parent, parent),
+        )
         return self.calls != 0 and all(mine in ("", theirs) for mine, theirs in wanted)
+
+    @property
+    def delay(self) -> float:
+        """For how many seconds the answer is held back."""
+        return self.seconds if self.kind is Kind.DELAY else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +95,13 @@ class Faults:
             self._faults.clear()
             self._alterations.clear()
 
-    def take(self, service: str, operation: str, region: str) -> Fault | None:
+    def take(
+        self, service: str, operation: str, region: str, *, account: str = "", parent: str = ""
+    ) -> Fault | None:
         """The fault that this call meets, used up by one."""
         with self._lock:
             for fault in self._faults:
-                if not fault.matches(service, operation, region):
+                if not fault.matches(service, operation, region, account, parent):
                     continue
                 if fault.skip:
                     fault.skip -= 1
@@ -93,7 +112,10 @@ class Faults:
         return None
 
     def throttle(self, calls: int | None = 1, **match: Any) -> Fault:
-        """Answer ThrottlingException. ``match`` are ``service``, ``operation``, ``region``, ``skip``, as of every fault."""
+        """Answer ThrottlingException.
+
+        ``match`` are ``service``, ``operation``, ``region``, ``account``, ``parent`` and ``skip``, as of every fault.
+        """
         return self.add(
             Fault(Kind.REFUSE, calls, code="ThrottlingException", message="Rate exceeded", **match),
         )
@@ -124,6 +146,10 @@ class Faults:
     def drop(self, calls: int | None = 1, **match: Any) -> Fault:
         """Cut the connection at once."""
         return self.hang(calls, seconds=0.0, **match)
+
+    def delay(self, calls: int | None = 1, *, seconds: float, **match: Any) -> Fault:
+        """Answer as ever, but some seconds later."""
+        return self.add(Fault(Kind.DELAY, calls, seconds=seconds, **match))
 
     def loop_tokens(self, calls: int | None = None, **match: Any) -> Fault:
         """Every list answer names the token that led to it (the first one: that leads to it) as the next."""

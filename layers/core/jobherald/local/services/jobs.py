@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from jobherald.model import Place
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -24,7 +26,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ScriptedJob:
-    """One job of one account and region, by the service's ``id``, with the whole course of its life.
+    """One job of one account and region, below a ``parent`` or none, by the service's ``id``, with its whole life.
 
     ``row`` holds what never changes, ``details`` what only a look at the single job shows. ``modified_member`` is
     empty for services without a modified time. It is listed from ``listed_from`` (its creation, if None) and unknown to
@@ -42,12 +44,18 @@ class ScriptedJob:
     details: Mapping[str, Any] = field(default_factory=dict)
     listed_from: datetime | None = None
     gone_from: datetime | None = None
+    parent: str = ""
     _rows: dict[int, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         moments = [step.at for step in self.steps]
         if not moments or moments != sorted(moments) or moments[0] < self.created_at:
             raise ValueError(f"{self.id}: the steps of a job begin at its creation and come in order of time")
+
+    @property
+    def place(self) -> Place:
+        """Where it is listed."""
+        return Place(self.source, self.account, self.region, self.parent)
 
     def exists(self, now: datetime) -> bool:
         """Whether the service knows it."""

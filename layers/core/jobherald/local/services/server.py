@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,8 +18,9 @@ from jobherald.local.services.faults import Faults, Kind
 from jobherald.local.services.jobs import ScriptedJob
 from jobherald.local.services.labeling import LabelingApi
 from jobherald.local.services.media_analysis import MediaAnalysisApi
-from jobherald.local.web import Answer, LocalServer, Request, Silence
-from jobherald.model import State
+from jobherald.local.services.recording import Asked, Note, RecordingServer
+from jobherald.local.web import Answer, Request, Silence
+from jobherald.model import Place, State
 
 _CREDENTIAL: Final = re.compile(
     r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request"
@@ -28,25 +28,7 @@ _CREDENTIAL: Final = re.compile(
 _ACCOUNT: Final = re.compile(r"\d{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One call that arrived, for tests that count them."""
-
-    at: datetime
-    operation: str
-    account: str
-    region: str
-    parameters: Mapping[str, Any]
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    showings: tuple[Showing, ...]
-    listed: str = ""
-
-
-class JobServices(LocalServer):
+class JobServices(RecordingServer):
     """The simulated SageMaker and Rekognition, on one port.
 
     Region and service are read from the credential scope of each request. A 12-digit access key is the account, as it is
@@ -63,11 +45,8 @@ class JobServices(LocalServer):
         token_life: float = 24 * 3600.0,
         port: int = 0,
     ) -> None:
-        super().__init__(clock=clock, port=port)
-        self.ledger = ledger if ledger is not None else Ledger()
+        super().__init__(clock=clock, ledger=ledger, port=port)
         self.faults = Faults()
-        self.calls: list[Asked] = []
-        self.fictions: list[str] = []
         self.labeling = LabelingApi(self.faults, filter_after_paging=filter_after_paging)
         self.media_analysis = MediaAnalysisApi(self.faults)
         self._account = account
@@ -121,31 +100,15 @@ class JobServices(LocalServer):
         except ApiError as error:
             self._log(call, error.code)
             showings = (_gone(api, error.gone, call),) if error.gone is not None else ()
-            return _refusal(error, now, _Note(showings))
+            return _refusal(error, now, Note(showings))
         except shapes.FictionError as error:
             self.fictions.append(str(error))
             return _refusal(ApiError("FictionError", str(error), status=500), now)
         self._log(call)
         return answer
 
-    def leaving(self, answer: Answer) -> None:
-        if isinstance(answer.note, _Note):
-            self.ledger.record(answer.note.showings, listed=answer.note.listed, at=answer.at)
-
-    def lost(self, answer: Answer) -> None:
-        """Only an answer that left counts as shown."""
-        if isinstance(answer.note, _Note):
-            self.ledger.retract(answer.note.showings, listed=answer.note.listed, at=answer.at)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        super().__exit__(kind, error, trace)
-        if self.fictions and error is None:
-            raise shapes.FictionError(self.fictions[0])
-
     def _obey(self, api: JobApi, call: Call) -> Reply:
-        fault = self.faults.take(api.service, call.operation, call.region)
+        fault = self.faults.take(api.service, call.operation, call.region, account=call.account)
         if fault is not None and fault.kind is Kind.HANG:
             self._log(call, str(fault.kind))
             raise Silence(fault.seconds)
@@ -202,7 +165,8 @@ def _proven(api: JobApi, call: Call, reply: Reply) -> Answer:
     shapes.prove(reply.wrap([item.row for item in reply.jobs]), api.service, call.operation)
     body = shapes.to_wire(reply.wrap([item.shown for item in reply.jobs]))
     showings = tuple(_showing(api, item, call) for item in reply.jobs)
-    return _answer(200, body, call.now, _Note(showings, _place(api, call) if reply.is_list else ""))
+    answer = _answer(200, body, call.now, Note(showings, _place(api, call) if reply.is_list else ""))
+    return replace(answer, delay=call.fault.delay if call.fault else 0.0)
 
 
 def _showing(api: JobApi, item: Shown, call: Call) -> Showing:
@@ -231,7 +195,7 @@ def _of(
 
 
 def _place(api: JobApi, call: Call) -> str:
-    return f"{api.source}/{call.account}/{call.region}"
+    return Place(api.source, call.account, call.region).key
 
 
 def _denied(api: JobApi, call: Call) -> str:
@@ -240,10 +204,10 @@ def _denied(api: JobApi, call: Call) -> str:
     return f"User: {who} is not authorized to perform: {action} because no identity-based policy allows the action"
 
 
-def _refusal(error: ApiError, now: datetime, note: _Note | None = None) -> Answer:
+def _refusal(error: ApiError, now: datetime, note: Note | None = None) -> Answer:
     return _answer(error.status, {"__type": error.code, "message": error.message}, now, note)
 
 
-def _answer(status: int, body: Any, now: datetime, note: _Note | None) -> Answer:
+def _answer(status: int, body: Any, now: datetime, note: Note | None) -> Answer:
     headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": str(uuid4())}
     return Answer(status, json.dumps(body).encode(), headers, at=now, note=note)
