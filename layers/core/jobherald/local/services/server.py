@@ -14,7 +14,7 @@ from jobherald.local.clock import Clock
 from jobherald.local.ledger import Ledger, Showing
 from jobherald.local.services import shapes
 from jobherald.local.services.api import ApiError, Call, JobApi, Reply, Shown
-from jobherald.local.services.faults import Faults, Kind
+from jobherald.local.services.faults import Fault, Faults, Kind
 from jobherald.local.services.jobs import ScriptedJob
 from jobherald.local.services.labeling import LabelingApi
 from jobherald.local.services.media_analysis import MediaAnalysisApi
@@ -95,7 +95,8 @@ class JobServices(RecordingServer):
         except ApiError as error:
             return _refusal(error, now)
         try:
-            reply = self._obey(api, call)
+            call = replace(call, fault=self._meet(api, call))
+            reply = api.operations[call.operation](call)
             answer = _proven(api, call, reply)
         except ApiError as error:
             self._log(call, error.code)
@@ -107,14 +108,15 @@ class JobServices(RecordingServer):
         self._log(call)
         return answer
 
-    def _obey(self, api: JobApi, call: Call) -> Reply:
+    def _meet(self, api: JobApi, call: Call) -> Fault | None:
+        """The trouble that the call is to meet, where an answer is left to be given."""
         fault = self.faults.take(api.service, call.operation, call.region, account=call.account)
         if fault is not None and fault.kind is Kind.HANG:
             self._log(call, str(fault.kind))
             raise Silence(fault.seconds)
         if fault is not None and fault.kind is Kind.REFUSE:
             raise ApiError(fault.code, fault.message or _denied(api, call), status=fault.status)
-        return api.operations[call.operation](replace(call, fault=fault))
+        return fault
 
     def _understand(self, request: Request, now: datetime) -> tuple[JobApi, Call]:
         scope = _CREDENTIAL.search(request.headers.get("authorization", ""))
