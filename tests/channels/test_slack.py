@@ -13,7 +13,7 @@ import pytest
 
 from jobherald.channels import blocks, slack
 from jobherald.channels.slack import SlackChannel
-from jobherald.errors import DeliveryError
+from jobherald.errors import DeliveryError, SecretError
 from jobherald.model import Alert, Change, Story
 from tests.fakes.channels import FakeSecret
 from tests.fakes.news import FAILED, RUNNING, WATCHING, many
@@ -81,6 +81,17 @@ def test_several_pieces_of_news_are_one_post(server: SlackServer, webhook: Slack
     webhook.tell([(FAILED, None), (RUNNING, None), (WATCHING, None)])
 
     assert len(server.posts) == 1
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_a_secret_that_cannot_be_read_is_the_channels_trouble(server: SlackServer, lasting: bool) -> None:
+    """Nothing is posted, and the message waits: until a person acts where it takes one."""
+    secret = FakeSecret("", error=SecretError("ssm:/x cannot be read: no.", lasting=lasting))
+
+    error = refused(SlackChannel(secret, api_url=f"{server.url}/api/"))
+
+    assert (str(error), error.channel_gone, error.permanent) == ("ssm:/x cannot be read: no.", lasting, False)
+    assert server.posts == []
 
 
 def test_too_fast_says_when_to_come_back(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from jobherald.errors import DeliveryError
+from jobherald.errors import DeliveryError, SecretError
 from jobherald.model import Alert, Change, Delivery, Story
 from jobherald.ports import Claim, QueueMessage
 from tests.fakes.time import FakeClock
@@ -21,9 +21,13 @@ class FakeSecret:
     value: str
     rotated: str = ""
     reads: list[bool] = field(default_factory=list)
+    reference: str = "ssm:/jobherald/secret"
+    error: SecretError | None = None
 
     def read(self, *, fresh: bool = False) -> str:
         self.reads.append(fresh)
+        if self.error:
+            raise self.error
         if fresh and self.rotated:
             self.value = self.rotated
         return self.value

@@ -157,8 +157,8 @@ def document() -> Document:
 @cache
 def slack_channel() -> SlackChannel:
     """The Slack side of the house; slack_sdk is imported here and nowhere else."""
-    from jobherald.channels.secret import Secret
     from jobherald.channels.slack import API_URL, SlackChannel
+    from jobherald.secret import Secret
 
     return SlackChannel(
         Secret(env("SLACK_SECRET"), client),

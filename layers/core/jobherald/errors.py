@@ -31,6 +31,14 @@ class ListingError(JobheraldError):
         self.retry_after = retry_after
 
 
+class SecretError(JobheraldError):
+    """A secret cannot be read or used. ``lasting`` says that this stays so until a person acts."""
+
+    def __init__(self, message: str, *, lasting: bool) -> None:
+        super().__init__(message)
+        self.lasting = lasting
+
+
 class ConflictError(JobheraldError):
     """A conditional write lost against another writer; read again and decide again."""
 

@@ -22,7 +22,7 @@ from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from jobherald.channels import blocks
 from jobherald.channels.refusals import refusal
-from jobherald.errors import DeliveryError
+from jobherald.errors import DeliveryError, SecretError
 
 NAME: Final = "slack"
 API_URL: Final = "https://slack.com/api/"
@@ -44,7 +44,7 @@ class ReadsSecret(Protocol):
     """Where the webhook's URL or the bot's token comes from."""
 
     def read(self, *, fresh: bool = False) -> str:
-        """The value, or the value as it is at this moment. Raises DeliveryError."""
+        """The value, or the value as it is at this moment. Raises SecretError."""
         ...
 
 
@@ -69,19 +69,25 @@ class SlackChannel:
         Posts a second time in two cases that waiting does not mend: with the secret read anew where Slack refused the
         one at hand, and as plain text where it refused the blocks.
         """
-        secret = self._secret.read()
+        secret = self._read()
         message = {**blocks.render(news), **_QUIET}
         try:
             return self._post(secret, message)
         except DeliveryError as error:
             refused = error
         if refused.channel_gone:
-            fresh = self._secret.read(fresh=True)
+            fresh = self._read(fresh=True)
             if fresh != secret:
                 return self._post(fresh, message)
         if refused.permanent:
             return self._post(secret, {"text": blocks.text_only(news), **_QUIET})
         raise refused
+
+    def _read(self, *, fresh: bool = False) -> str:
+        try:
+            return self._secret.read(fresh=fresh)
+        except SecretError as error:
+            raise DeliveryError(str(error), channel_gone=error.lasting) from None
 
     def _post(self, secret: str, message: Mapping[str, Any]) -> str:
         if secret.startswith(_TOKEN_PREFIX):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import traceback
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities.parameters import base
+from botocore.config import Config
+from botocore.stub import Stubber
 from moto import mock_aws
 
-from jobherald.channels.secret import Secret
-from jobherald.errors import ConfigError, DeliveryError
+from jobherald.errors import ConfigError, SecretError
+from jobherald.secret import Secret
 
 OLD, NEW = "xoxb-old-c4n4ry", "xoxb-new-c4n4ry"
 
@@ -36,9 +37,9 @@ def store(reference: str, value: str) -> None:
         client.put_secret_value(SecretId=name, SecretString=value)
 
 
-def secret(reference: str) -> Secret:
+def secret(reference: str, clock: Callable[[], float] = lambda: 0.0) -> Secret:
     client: Any = boto3.client
-    return Secret(reference, client)
+    return Secret(reference, client, clock)
 
 
 references = pytest.mark.parametrize("reference", ["ssm:/jobherald/slack", "secretsmanager:jobherald/slack"])
@@ -53,21 +54,30 @@ def test_the_value_is_read_decrypted(reference: str) -> None:
 
 
 @references
-def test_a_rotated_secret_is_used_within_five_minutes(
-    reference: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was read is used for at most 300 seconds, then read again."""
-    now = datetime(2026, 11, 22)  # noqa: DTZ001 - Powertools compares with its own naive clock
-    clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: now)})
-    monkeypatch.setattr(base, "datetime", clock)
+def test_a_rotated_secret_is_used_within_five_minutes(reference: str) -> None:
+    """What was read is used for less than 300 seconds, then read again."""
+    now = 1_795_345_200.0
     store(reference, OLD)
-    read = secret(reference)
+    read = secret(reference, lambda: now)
     assert read.read() == OLD
     store(reference, NEW)
 
-    now += timedelta(seconds=299)
+    now += 299
     assert read.read() == OLD
-    now += timedelta(seconds=2)
+    now += 1
+    assert read.read() == NEW
+
+
+@references
+def test_a_clock_that_is_set_back_does_not_prolong_it(reference: str) -> None:
+    """How old a value is that was read in the future nobody knows; it is read anew."""
+    now = 1_795_345_200.0
+    store(reference, OLD)
+    read = secret(reference, lambda: now)
+    assert read.read() == OLD
+    store(reference, NEW)
+
+    now -= 1
     assert read.read() == NEW
 
 
@@ -85,26 +95,40 @@ def test_a_fresh_read_sees_the_rotated_secret(reference: str) -> None:
 
 @references
 def test_a_secret_that_is_not_there_needs_a_person(reference: str) -> None:
-    """It is not the message's fault: it waits, and the error names the reference."""
-    with pytest.raises(DeliveryError, match="cannot be read") as caught:
+    """The error names the reference."""
+    with pytest.raises(SecretError, match="cannot be read") as caught:
         secret(reference).read()
 
-    assert caught.value.channel_gone
+    assert caught.value.lasting
     assert reference in str(caught.value)
 
 
-def test_trouble_at_the_store_passes() -> None:
+@pytest.mark.parametrize(
+    ("code", "lasting"),
+    [("ThrottlingException", False), ("InternalServerError", False), ("AccessDeniedException", True)],
+)
+def test_trouble_at_the_store_passes_and_a_refusal_does_not(code: str, *, lasting: bool) -> None:
     """A throttled read is no reason to call anybody."""
+    client = boto3.client("ssm")
+    with Stubber(client) as stub:
+        stub.add_client_error("get_parameter", code)
+        with pytest.raises(SecretError, match=code) as caught:
+            Secret("ssm:/x", lambda _: client).read()
 
-    class Client:
-        def get_parameter(self, **_: Any) -> dict[str, Any]:
-            raise RuntimeError("ThrottlingException: slow down")
+    assert caught.value.lasting is lasting
 
-    with pytest.raises(DeliveryError) as caught:
-        Secret("ssm:/x", lambda _: Client()).read()
 
-    assert not caught.value.channel_gone
-    assert not caught.value.permanent
+def test_a_store_that_is_out_of_reach_passes() -> None:
+    """No answer is no refusal."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    client: Any = boto3.client
+    once = Config(retries={"total_max_attempts": 1})
+
+    with pytest.raises(SecretError, match="cannot be read") as caught:
+        Secret("ssm:/x", lambda name: client(name, endpoint_url=url, config=once)).read()
+
+    assert not caught.value.lasting
 
 
 def test_a_secret_without_text_needs_a_person() -> None:
@@ -113,9 +137,9 @@ def test_a_secret_without_text_needs_a_person() -> None:
     store("ssm:/blank", " ")
 
     for reference in ("secretsmanager:bytes", "ssm:/blank"):
-        with pytest.raises(DeliveryError, match="holds no text") as caught:
+        with pytest.raises(SecretError, match="holds no text") as caught:
             secret(reference).read()
-        assert caught.value.channel_gone
+        assert caught.value.lasting
         assert "c4n4ry" not in "".join(traceback.format_exception(caught.value))
 
 
