@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote
 
 from jobherald.model import Place
+from jobherald.providers.huaweicloud.signing import encoded
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
@@ -41,7 +41,7 @@ class Call:
         """The path as it is sent: what stands for a placeholder is percent-encoded whole."""
         values = {"project_id": self.place.account, "parent": self.place.parent, "id": self.id}
         template = self.operation.partition(" ")[2]
-        return _PLACEHOLDER.sub(lambda found: quote(values[found[1]], safe=""), template)
+        return _PLACEHOLDER.sub(lambda found: encoded(values[found[1]]), template)
 
     @property
     def where(self) -> str:
