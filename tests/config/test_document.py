@@ -20,12 +20,22 @@ from jobherald.model import TOLD_BY_DEFAULT, State
 
 ROOT = Path(__file__).parents[2]
 DEPLOYED = Deployment("111122223333", ("sagemaker.labeling",), ("us-east-1", "us-west-2"))
+LABELING, PROCESSING = '"modelarts.auto_labeling"', '"modelarts.processing"'
+NORTH, EAST = "cn-north-4/0a1b2c3d4e5f60718293a4b5c6d7e8f9", "cn-east-3/7f00c2f1e8d94a0b9c1d2e3f4a5b6c7d"
+IN_PROJECTS = Deployment(
+    "111122223333", ("sagemaker.labeling", "modelarts.auto_labeling"), ("us-east-1",), (NORTH, EAST)
+)
 
 
 def watch(**keys: str) -> str:
     """One watch as TOML; a key with an empty value is left out."""
     given = {"id": '"one"', "source": '"sagemaker.labeling"', "regions": '["us-east-1"]'} | keys
     return "[[watch]]\n" + "".join(f"{key} = {value}\n" for key, value in given.items() if value)
+
+
+def huawei(**keys: str) -> str:
+    """One watch of a source of Huawei Cloud as TOML."""
+    return watch(**{"source": LABELING, "regions": ""} | keys)
 
 
 def faults(text: str, deployed: Deployment | None = None) -> tuple[Fault, ...]:
@@ -60,6 +70,9 @@ class TestGoodDocuments:
             "id": "one",
             "source": "sagemaker.labeling",
             "regions": ["us-east-1"],
+            "projects": [],
+            "parents": [],
+            "jobs": [],
             "name_contains": "prod-",
             "created_after": datetime(2026, 11, 1, tzinfo=UTC),
             "created_before": datetime(2026, 12, 1, tzinfo=UTC),
@@ -73,7 +86,7 @@ class TestGoodDocuments:
         """A watch of id and source alone covers every deployed region and tells what is told by default."""
         document = read(watch(regions=""))
         assert document is not None
-        assert document.watch[0].regions == []
+        assert document.watch[0].regions == document.watch[0].projects == []
         assert set(document.watch[0].tell) == TOLD_BY_DEFAULT
         assert document.watch[0].every is None
 
@@ -88,6 +101,30 @@ class TestGoodDocuments:
         examples = re.findall(r"```toml\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
         assert examples
         assert all(read(example) is not None for example in examples)
+
+    def test_a_source_of_huawei_cloud_is_watched_in_projects(self) -> None:
+        """Projects stand in the place of regions; datasets, or jobs below them, can be named."""
+        document = read(huawei(projects=f'["{NORTH}"]', parents='["gfghHSokody6AJigS5A"]'))
+        assert document is not None
+        assert document.watch[0].projects == [NORTH]
+        assert document.watch[0].parents == ["gfghHSokody6AJigS5A"]
+        document = read(huawei(projects=f'["{NORTH}"]', jobs='["gfghHSokody6AJigS5A/r0jT2zwxBDKf8KEnSuG"]'))
+        assert document is not None
+        assert document.watch[0].jobs == ["gfghHSokody6AJigS5A/r0jT2zwxBDKf8KEnSuG"]
+
+    @pytest.mark.parametrize(
+        ("source", "job"),
+        [
+            ("modelarts.processing", "4cf5a2d8-1f0e-4f6e-9e7a-0d6f4b0e5c11"),
+            ("sagemaker.labeling", "arn:aws:sagemaker:us-east-1:111122223333:labeling-job/one"),
+            ("rekognition.media_analysis", "f00dfeed-0000-4000-8000-000000000001"),
+        ],
+    )
+    def test_jobs_without_a_parent_are_named_by_their_ids(self, source: str, job: str) -> None:
+        """As the service itself names them, whatever that looks like."""
+        document = read(watch(source=f'"{source}"', regions="", jobs=f'["{job}"]'))
+        assert document is not None
+        assert document.watch[0].jobs == [job]
 
     def test_a_region_that_must_be_opted_into_is_a_region(self) -> None:
         """Cape Town is off in a new account and still a region of the service."""
@@ -153,6 +190,11 @@ class TestRefusals:
             (watch(name_contains='"prod_"'), "watch[0].name_contains", "can be in no name"),
             (watch(name_contains=f'"{"x" * 64}"'), "watch[0].name_contains", "longer than the 63"),
             (watch(name_contains='""'), "watch[0].name_contains", "must not be empty"),
+            (
+                watch(source='"rekognition.media_analysis"', password='"x"'),
+                "watch[0].password",
+                "belongs in no document; `jobherald secret set`",
+            ),
             ('[watch]\nid = "one"\n', "watch", "[[watch]]"),
             ("watch = [1]\n", "watch[0]", "begun with [[watch]]"),
             ("watch = []\n", "watch", "must name at least one"),
@@ -192,6 +234,114 @@ class TestRefusals:
         assert "abc" not in str(refused.value)
 
 
+class TestRefusalsOfWhatIsNamed:
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            (
+                huawei(regions='["cn-north-4"]'),
+                'watch[0].regions: modelarts.auto_labeling is watched in projects; write projects = ["REGION/PROJECT_ID"] instead, or leave both out for every deployed one',
+            ),
+            (
+                watch(regions="", projects=f'["{NORTH}"]'),
+                'watch[0].projects: sagemaker.labeling is watched in regions; write regions = ["us-east-1"] instead, or leave both out for every deployed one',
+            ),
+            (
+                huawei(projects='["cn-north-4"]'),
+                'watch[0].projects[0]: "cn-north-4" is a region; write the project in it, as in "cn-north-4/PROJECT_ID"',
+            ),
+            (
+                huawei(projects='["my project"]'),
+                'watch[0].projects[0]: "my project" is no project; write "REGION/PROJECT_ID"',
+            ),
+            (
+                huawei(projects='["North 4/0a1b"]'),
+                'watch[0].projects[0]: "North 4" is no region of Huawei Cloud; write "REGION/PROJECT_ID", as in "cn-north-4/PROJECT_ID"',
+            ),
+            (
+                huawei(projects='["cn-north-4/cn-north-4"]'),
+                'watch[0].projects[0]: "cn-north-4" is no project id; the console shows it under My Credentials, beside the project\'s name',
+            ),
+            (
+                huawei(projects='["cn-north-4/0a1b?x=1"]'),
+                'watch[0].projects[0]: "0a1b?x=1" is no project id; the console shows it under My Credentials, beside the project\'s name',
+            ),
+            (
+                watch(parents='["gfgh"]'),
+                "watch[0].parents: sagemaker.labeling is listed whole, with nothing to look below; remove this key",
+            ),
+            (
+                huawei(source=PROCESSING, parents='["gfgh"]'),
+                "watch[0].parents: modelarts.processing is listed whole, with nothing to look below; remove this key",
+            ),
+            (
+                huawei(parents='["gfgh", "my photos"]'),
+                'watch[0].parents[1]: "my photos" is no dataset id; write the id, of letters, digits, - and _, and not a name',
+            ),
+            (
+                huawei(parents='["../gfgh"]'),
+                'watch[0].parents[0]: "../gfgh" is no dataset id; write the id, of letters, digits, - and _, and not a name',
+            ),
+            (
+                huawei(jobs='["r0jT"]'),
+                'watch[0].jobs[0]: "r0jT" does not say below which dataset it is; write "<dataset id>/<its own id>"',
+            ),
+            (
+                huawei(jobs='["gfgh/r0jT/2"]'),
+                'watch[0].jobs[0]: "r0jT/2" is no ModelArts auto labeling task id; write the id, of letters, digits, - and _, and not a name',
+            ),
+            (
+                huawei(jobs='["/r0jT"]'),
+                'watch[0].jobs[0]: "" is no dataset id; write the id, of letters, digits, - and _, and not a name',
+            ),
+            (
+                huawei(source=PROCESSING, jobs='["two words"]'),
+                'watch[0].jobs[0]: "two words" is no ModelArts data processing task id; write the id, of letters, digits, - and _, and not a name',
+            ),
+            (
+                watch(jobs='["one"]'),
+                'watch[0].jobs[0]: "one" is no Ground Truth labeling job id; write the service\'s own, which is text like labeling-job/(.+)$',
+            ),
+            (
+                watch(source='"rekognition.media_analysis"', jobs='[" f00d"]'),
+                'watch[0].jobs[0]: " f00d" is no Rekognition media analysis job id; write it on one line, without blanks around it',
+            ),
+            (
+                huawei(parents='["gfgh"]', jobs='["gfgh/r0jT"]'),
+                "watch[0].jobs: each of these names its dataset already; remove `parents`",
+            ),
+            (
+                huawei(projects=f'["{NORTH}", "{EAST}"]', parents='["gfgh"]'),
+                f"watch[0].parents: an id is known in one place only, and this watch covers 2 ({EAST}, {NORTH}); name that one in `projects`",
+            ),
+            (
+                watch(
+                    source='"rekognition.media_analysis"',
+                    regions='["us-east-1", "eu-west-1"]',
+                    jobs='["f00d"]',
+                ),
+                "watch[0].jobs: an id is known in one place only, and this watch covers 2 (eu-west-1, us-east-1); name that one in `regions`",
+            ),
+        ],
+    )
+    def test_each_says_what_would_do(self, text: str, says: str) -> None:
+        """The sentence is the whole of the help that a person gets."""
+        assert str(only_fault(text)) == says
+
+    def test_one_project_named_twice_is_one_place(self) -> None:
+        """A repetition is no contradiction."""
+        assert read(huawei(projects=f'["{NORTH}", "{NORTH}"]', parents='["gfgh"]')) is not None
+
+    @given(st.lists(st.text("aZ9_-./?%# \nß", max_size=3), max_size=4).map("/".join))
+    def test_what_is_named_leads_nowhere_else(self, job: str) -> None:
+        """An id becomes a part of a path: exactly what cannot end or leave that part is taken."""
+        try:
+            accepted = read(huawei(jobs=json.dumps([job]))) is not None
+        except DocumentError:
+            accepted = False
+        assert accepted == bool(re.fullmatch(r"[A-Za-z0-9_-]+/[A-Za-z0-9_-]+", job))
+
+
 class TestBeyondTheDeployment:
     def test_the_command_that_widens_comes_with_the_refusal(self) -> None:
         """Roles and rules are granted at deploy time: the message says what is missing and the one command for it."""
@@ -210,6 +360,58 @@ class TestBeyondTheDeployment:
             " Regions=us-east-1,us-west-2,eu-west-1,eu-central-1"
         )
         assert str(refused.value).endswith(f"To widen the deployment: {refused.value.widen}")
+
+    def test_a_project_can_be_named_by_its_id_alone(self) -> None:
+        """Where it was deployed, its region is known."""
+        document = read(huawei(projects=f'["{NORTH.split("/")[1]}", "{EAST}"]'), IN_PROJECTS)
+        assert document is not None
+        assert document.watch[0].projects == [NORTH, EAST]
+
+    def test_an_id_in_two_regions_has_to_be_written_in_full(self) -> None:
+        """An id alone must never mean the wrong place."""
+        deployed = Deployment("1", ("modelarts.auto_labeling",), (), ("cn-north-4/abc", "cn-east-3/abc"))
+        found = only_fault(huawei(projects='["abc"]'), deployed)
+        assert str(found) == (
+            'watch[0].projects[0]: "abc" is an id in several regions; write one of cn-north-4/abc, cn-east-3/abc'
+        )
+
+    def test_another_project_comes_with_the_command_that_adds_it(self) -> None:
+        """As another region does; an id alone has to say its region first."""
+        with pytest.raises(DocumentError) as refused:
+            read(huawei(projects=f'["{NORTH}", "la-south-2/abc", "abd"]'), IN_PROJECTS)
+        assert str(refused.value).splitlines() == [
+            f'watch[0].projects[1]: "la-south-2/abc" is not among the deployed projects ({NORTH}, {EAST})',
+            f'watch[0].projects[2]: "abd" is not among the deployed projects ({NORTH}, {EAST}); to add it, write it with its region, "REGION/abd"',
+            f"To widen the deployment: sam deploy --parameter-overrides HuaweiProjects={NORTH},{EAST},la-south-2/abc",
+        ]
+
+    def test_the_first_source_of_huawei_cloud_brings_its_project_and_secret(self) -> None:
+        """One command takes a deployment that watches AWS alone all the way."""
+        with pytest.raises(DocumentError) as refused:
+            read(huawei(projects=f'["{NORTH}"]'), DEPLOYED)
+        assert str(refused.value).splitlines() == [
+            'watch[0].source: "modelarts.auto_labeling" is not among the deployed sources (sagemaker.labeling)',
+            f'watch[0].projects[0]: "{NORTH}" is not among the deployed projects (none)',
+            f"To widen the deployment: sam deploy --parameter-overrides Sources=sagemaker.labeling,modelarts.auto_labeling HuaweiProjects={NORTH} HuaweiSecret=ssm:/jobherald/huawei",
+        ]
+
+    @pytest.mark.parametrize("sources", [("sagemaker.labeling",), ("sagemaker.labeling", "modelarts.import")])
+    def test_where_no_project_is_named_the_command_has_a_place_for_it(self, sources: tuple[str, ...]) -> None:
+        """Watching nothing in silence would be worse than a refusal."""
+        deployed = Deployment("1", sources, ("us-east-1",))
+        with pytest.raises(DocumentError) as refused:
+            read(huawei(source='"modelarts.import"'), deployed)
+        assert len(refused.value.faults) == 1
+        assert refused.value.widen.endswith(
+            "HuaweiProjects=REGION/PROJECT_ID HuaweiSecret=ssm:/jobherald/huawei"
+        )
+
+    @pytest.mark.parametrize("text", [huawei(parents='["gfgh"]'), huawei(jobs='["gfgh/r0jT"]')])
+    def test_what_is_named_says_in_which_of_the_deployed_projects_it_is(self, text: str) -> None:
+        """Else it would be looked for in the others as well, and be missed there for ever."""
+        assert f"this watch covers 2 ({EAST}, {NORTH})" in only_fault(text, IN_PROJECTS).text
+        one = Deployment("1", ("modelarts.auto_labeling",), (), (NORTH,))
+        assert read(text, one) is not None
 
     def test_nothing_is_widened_for_a_region_that_does_not_exist(self) -> None:
         """A slip of the pen must not become a deployment."""
@@ -274,6 +476,10 @@ class TestPublishedSchema:
             {"every": 60},
             {"every": "0s"},
             {"created_after": 12},
+            {"projects": "cn-north-4/0a1b"},
+            {"projects": []},
+            {"parents": []},
+            {"jobs": [1]},
         ],
     )
     def test_it_refuses_what_we_refuse(self, change: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from jobherald.catalog import load
 from jobherald.catalog.source import Counters
-from jobherald.config.limits import states
+from jobherald.config.limits import jobs_fault, states
 from jobherald.model import State
 
 
@@ -30,3 +30,12 @@ def test_gone_can_be_told_where_a_job_can_be_looked_up() -> None:
     source = load("rekognition.media_analysis")
     assert State.GONE in states(source)
     assert State.GONE not in states(replace(source, look=None))
+
+
+def test_jobs_can_be_named_where_a_job_can_be_looked_up() -> None:
+    """Without a call for one job there is no way to look at those that are named."""
+    source = load("modelarts.training")
+    assert jobs_fault(source) == ""
+    assert jobs_fault(replace(source, look=None)) == (
+        "modelarts.training has no call for a single job, so none can be named; remove this key"
+    )

@@ -13,7 +13,14 @@ from jobherald.watch import Rule, Scope
 
 ACCOUNT = "111122223333"
 LABELING, MEDIA = "sagemaker.labeling", "rekognition.media_analysis"
+TASKS, TRAINING = "modelarts.auto_labeling", "modelarts.training"
 DEPLOYED = Deployment(ACCOUNT, (LABELING, MEDIA), ("us-east-1", "eu-west-1"))
+
+
+IN_PROJECTS = Deployment(
+    ACCOUNT, (MEDIA, TASKS, TRAINING), ("us-east-1",), ("cn-north-4/abc", "cn-east-3/abd")
+)
+ids = st.text("abcXYZ019_-", min_size=1, max_size=4)
 
 
 def place(source: str, region: str) -> Place:
@@ -88,6 +95,92 @@ class TestLoad:
             said = "nothing to say"
         assert said
         assert found in (None, default(DEPLOYED))
+
+
+class TestProjects:
+    def test_a_project_is_a_place_of_its_own(self) -> None:
+        """The project stands where the account does: ids are unique, and permissions are given for it."""
+        found = load(f'[[watch]]\nid = "a"\nsource = "{TASKS}"\nprojects = ["abc"]\n', IN_PROJECTS)
+        assert found == {Place(TASKS, "abc", "cn-north-4"): Scope((Rule("a"),), 60)}
+
+    def test_without_projects_a_watch_covers_all_that_were_deployed(self) -> None:
+        """Leaving the projects out means every project of the deployment, and no region of AWS."""
+        found = load(f'[[watch]]\nid = "a"\nsource = "{TASKS}"\n', IN_PROJECTS)
+        assert set(found) == {Place(TASKS, "abc", "cn-north-4"), Place(TASKS, "abd", "cn-east-3")}
+
+    def test_by_default_each_source_is_watched_where_it_is(self) -> None:
+        """Sources of AWS in the regions, those of Huawei Cloud in the projects."""
+        assert set(default(IN_PROJECTS)) == {
+            place(MEDIA, "us-east-1"),
+            *(Place(source, "abc", "cn-north-4") for source in (TASKS, TRAINING)),
+            *(Place(source, "abd", "cn-east-3") for source in (TASKS, TRAINING)),
+        }
+
+    def test_a_source_that_the_catalogue_does_not_have_stays_a_place(self) -> None:
+        """A slip in the stack's parameter is told by the poll of that place, and stops no other."""
+        deployed = Deployment(ACCOUNT, ("modelarts.auto_labelling", MEDIA), ("us-east-1",))
+        assert set(default(deployed)) == {
+            place("modelarts.auto_labelling", "us-east-1"),
+            place(MEDIA, "us-east-1"),
+        }
+
+
+class TestWhatIsNamed:
+    def test_parents_are_a_part_of_the_rule(self) -> None:
+        """The engine looks below these alone."""
+        found = load(
+            f'[[watch]]\nid = "a"\nsource = "{TASKS}"\nprojects = ["abc"]\nparents = ["d2", "d1"]\n',
+            IN_PROJECTS,
+        )
+        (scope,) = found.values()
+        assert scope.rules == (Rule("a", parents=frozenset({"d1", "d2"})),)
+        assert (scope.named_parents, scope.named_jobs) == ({"d1", "d2"}, frozenset())
+
+    def test_jobs_without_a_parent_are_one_rule(self) -> None:
+        """Their ids are all that there is to say."""
+        found = load(
+            f'[[watch]]\nid = "a"\nsource = "{TRAINING}"\nprojects = ["abc"]\njobs = ["j1", "j2"]\n',
+            IN_PROJECTS,
+        )
+        (scope,) = found.values()
+        assert scope.rules == (Rule("a", jobs=frozenset({"j1", "j2"})),)
+
+    @given(st.lists(st.tuples(ids, ids), min_size=1, max_size=8))
+    def test_a_job_is_looked_for_below_its_own_parent_only(self, pairs: list[tuple[str, str]]) -> None:
+        """Whatever ids the jobs of other parents have: one that is not there would be a place in trouble."""
+        named = ", ".join(f'"{parent}/{job}"' for parent, job in pairs)
+        found = load(
+            f'[[watch]]\nid = "a"\nsource = "{TASKS}"\nprojects = ["abc"]\njobs = [{named}]\n', IN_PROJECTS
+        )
+        (scope,) = found.values()
+        assert scope.named_parents == {parent for parent, _ in pairs}
+        for parent in scope.named_parents:
+            assert scope.below(parent).named_jobs == {job for below, job in pairs if below == parent}
+
+    @given(st.permutations(["d1/j1", "d1/j2", "d2/j1"]))
+    def test_the_order_of_jobs_does_not_matter(self, jobs: list[str]) -> None:
+        """Moving one within its list is no change of what is wanted, so it begins no new baseline."""
+        named = ", ".join(f'"{job}"' for job in jobs)
+        found = load(
+            f'[[watch]]\nid = "a"\nsource = "{TASKS}"\nprojects = ["abc"]\njobs = [{named}]\n', IN_PROJECTS
+        )
+        assert [scope.rules for scope in found.values()] == [
+            (
+                Rule("a", parents=frozenset({"d1"}), jobs=frozenset({"j1", "j2"})),
+                Rule("a", parents=frozenset({"d2"}), jobs=frozenset({"j1"})),
+            )
+        ]
+
+    def test_a_watch_that_names_jobs_beside_one_that_lists_all(self) -> None:
+        """Below a parent that both cover everything is listed; below the others there is only what is listed."""
+        found = load(
+            f'[[watch]]\nid = "a"\nsource = "{TASKS}"\nprojects = ["abc"]\njobs = ["d1/j1"]\ntell = ["running"]\n'
+            f'[[watch]]\nid = "b"\nsource = "{TASKS}"\nprojects = ["abc"]\nparents = ["d1", "d2"]\n',
+            IN_PROJECTS,
+        )
+        (scope,) = found.values()
+        assert scope.named_parents == {"d1", "d2"}
+        assert scope.below("d1").named_jobs == scope.below("d2").named_jobs == frozenset()
 
 
 class TestDefault:

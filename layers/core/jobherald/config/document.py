@@ -6,9 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -23,64 +21,21 @@ from pydantic import (
     field_validator,
 )
 
-from jobherald.catalog import all_sources
-from jobherald.catalog.source import Source
-from jobherald.config import limits, regions, words
+from jobherald.config import limits, projects, words
 from jobherald.config.deployment import Deployment
-from jobherald.config.faults import DocumentError, Fault, faults_of, instead, refuse, shown
+from jobherald.config.faults import DocumentError, Fault, faults_of, refuse, shown
+from jobherald.config.reading import (
+    Reading,
+    check_job,
+    check_parent,
+    check_project,
+    check_region,
+    check_source,
+    is_in_projects,
+    reading_of,
+    source_of,
+)
 from jobherald.model import TOLD_BY_DEFAULT, State
-
-
-@dataclass(slots=True)
-class Reading:
-    """What one reading of a document knows and finds: the deployment it must fit, and where it goes beyond it."""
-
-    deployed: Deployment | None = None
-    sources: list[str] = field(default_factory=list)
-    regions: list[str] = field(default_factory=list)
-
-    def widen(self) -> str:
-        return self.deployed.widened(self.sources, self.regions) if self.deployed else ""
-
-
-@cache
-def _known() -> dict[str, Source]:
-    return {source.id: source for source in all_sources()}
-
-
-def _source_of(info: ValidationInfo) -> Source | None:
-    """The watch's source, where that key was good: keys are read in order, and it comes before those that need it."""
-    return _known().get((info.data or {}).get("source", ""))
-
-
-def _reading(info: ValidationInfo) -> Reading:
-    return info.context if isinstance(info.context, Reading) else Reading()
-
-
-def _source(value: str, info: ValidationInfo) -> str:
-    if value not in _known():
-        raise refuse(f"{shown(value)} is no source; {instead(value, _known())}")
-    reading = _reading(info)
-    if reading.deployed and value not in reading.deployed.sources:
-        reading.sources.append(value)
-        raise refuse(
-            f"{shown(value)} is not among the deployed sources ({', '.join(reading.deployed.sources)})"
-        )
-    return value
-
-
-def _region(value: str, info: ValidationInfo) -> str:
-    source = _source_of(info)
-    fault = regions.fault(value, source.client if source and source.provider == "aws" else "")
-    if fault:
-        raise refuse(fault)
-    reading = _reading(info)
-    if reading.deployed and value not in reading.deployed.regions:
-        reading.regions.append(value)
-        raise refuse(
-            f"{shown(value)} is not among the deployed regions ({', '.join(reading.deployed.regions)})"
-        )
-    return value
 
 
 def _time_schema(description: str) -> WithJsonSchema:
@@ -88,7 +43,7 @@ def _time_schema(description: str) -> WithJsonSchema:
 
 
 class Watch(BaseModel):
-    """A set of rules over places: which jobs of one source, in which regions, and which of their states are told."""
+    """A set of rules over places: which jobs of one source, where, and which of their states are told."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -100,14 +55,42 @@ class Watch(BaseModel):
     ]
     source: Annotated[
         str,
-        AfterValidator(_source),
+        AfterValidator(check_source),
         Field(
             description="Which kind of job, by its name in the catalogue.", examples=["sagemaker.labeling"]
         ),
     ]
     regions: Annotated[
-        list[Annotated[str, AfterValidator(_region)]],
-        Field(min_length=1, description="Where to look. Left out: every region that was deployed."),
+        list[Annotated[str, AfterValidator(check_region)]],
+        Field(
+            min_length=1,
+            description="Where to look for a source of AWS. Left out: every region that was deployed.",
+        ),
+    ] = []
+    projects: Annotated[
+        list[Annotated[str, AfterValidator(check_project)]],
+        Field(
+            min_length=1,
+            description="Where to look for a source of Huawei Cloud, each `region/project_id`; the id alone where"
+            " it was deployed. Left out: every project that was deployed.",
+            examples=[["cn-north-4/0a1b2c3d4e5f60718293a4b5c6d7e8f9"]],
+        ),
+    ] = []
+    parents: Annotated[
+        list[Annotated[str, AfterValidator(check_parent)]],
+        Field(
+            min_length=1,
+            description="The only ones to look below, by their ids, for a source that is listed below something,"
+            " such as a dataset. Left out: all there are.",
+        ),
+    ] = []
+    jobs: Annotated[
+        list[Annotated[str, AfterValidator(check_job)]],
+        Field(
+            min_length=1,
+            description="The only jobs to look at, one by one and without any list, by the service's ids; each"
+            " `parent/id` for a source that is listed below something. Left out: all that are listed.",
+        ),
     ] = []
     name_contains: Annotated[
         str,
@@ -170,10 +153,60 @@ class Watch(BaseModel):
             raise refuse(f"{shown(value)} must be on one line, without blanks around it")
         return value
 
+    @field_validator("regions", "projects", mode="before")
+    @classmethod
+    def _is_watched_there(cls, value: object, info: ValidationInfo) -> object:
+        source = source_of(info)
+        if source and info.field_name == "regions" and is_in_projects(source.id):
+            raise refuse(
+                f'{source.id} is watched in projects; write projects = ["{projects.FORM}"] instead,'
+                " or leave both out for every deployed one"
+            )
+        if source and info.field_name == "projects" and not is_in_projects(source.id):
+            raise refuse(
+                f'{source.id} is watched in regions; write regions = ["us-east-1"] instead,'
+                " or leave both out for every deployed one"
+            )
+        return value
+
+    @field_validator("parents", "jobs", mode="before")
+    @classmethod
+    def _can_be_named(cls, value: object, info: ValidationInfo) -> object:
+        source = source_of(info)
+        if source:
+            named = limits.parents_fault if info.field_name == "parents" else limits.jobs_fault
+            fault = named(source)
+            if fault:
+                raise refuse(fault)
+        return value
+
+    @field_validator("parents", "jobs")
+    @classmethod
+    def _are_in_one_place(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        source = source_of(info)
+        key = "projects" if source and is_in_projects(source.id) else "regions"
+        if source is None or key not in info.data:
+            return value
+        places = set(info.data[key] or getattr(reading_of(info).deployed, key, ()))
+        if len(places) > 1:
+            raise refuse(
+                f"an id is known in one place only, and this watch covers {len(places)}"
+                f" ({', '.join(sorted(places))}); name that one in `{key}`"
+            )
+        return value
+
+    @field_validator("jobs")
+    @classmethod
+    def _say_below_what(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        source = source_of(info)
+        if source and source.parent and info.data.get("parents"):
+            raise refuse(f"each of these names its {source.parent.title} already; remove `parents`")
+        return value
+
     @field_validator("name_contains")
     @classmethod
     def _can_match(cls, value: str, info: ValidationInfo) -> str:
-        source = _source_of(info)
+        source = source_of(info)
         if source:
             fault = limits.name_fault(source, value)
             if fault:
@@ -184,7 +217,7 @@ class Watch(BaseModel):
     @classmethod
     def _has_such_a_time(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
         word, _, side = str(info.field_name).partition("_")
-        source = _source_of(info)
+        source = source_of(info)
         if source and not (source.created_path if word == "created" else source.modified_path):
             raise refuse(
                 f"{source.id} has no {word} time in its list, so nothing can be chosen by it; remove this key"
@@ -197,7 +230,7 @@ class Watch(BaseModel):
     @field_validator("tell")
     @classmethod
     def _can_happen(cls, value: list[State], info: ValidationInfo) -> list[State]:
-        source = _source_of(info)
+        source = source_of(info)
         if source and not limits.states(source).intersection(value):
             happens = ", ".join(state.value for state in State if state in limits.states(source))
             raise refuse(f"no job of {source.id} is ever in such a state; its states are {happens}")

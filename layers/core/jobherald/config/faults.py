@@ -30,6 +30,11 @@ NOT_YET: Final = {
 }
 """Keys that a later version will know, with what to do until then."""
 
+SECRETS: Final = frozenset(
+    {"webhook", "token", "bot_token", "access_key", "secret_key", "security_token", "user", "password"}
+)
+"""Keys that somebody may look for here, and that belong to a secret."""
+
 _SECRET: Final = re.compile(r"xox[a-z]-|xapp-|hooks\.slack", re.IGNORECASE)
 _CUSTOM: Final = "jobherald"
 _SHOWN: Final = 60
@@ -116,6 +121,10 @@ def _text(found: ErrorDetails, keys: Sequence[str]) -> str:
     if kind == "extra_forbidden":
         if name in NOT_YET:
             return f"`{name}` {NOT_YET[name]}"
+        if name in SECRETS:
+            return (
+                f"`{name}` belongs in no document; `jobherald secret set` stores it where the stack reads it"
+            )
         return f"`{name}` is no key that jobherald knows; {instead(name, keys)}"
     if kind == "list_type" and name == "watch":
         return "must be written [[watch]], in two pairs of brackets, once for each watch"

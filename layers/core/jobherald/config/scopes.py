@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from jobherald.config.deployment import Deployment
 from jobherald.config.document import Watch, read
+from jobherald.config.projects import split
+from jobherald.config.reading import is_in_projects, known
 from jobherald.model import Place
 from jobherald.watch import Rule, Scope
 
@@ -22,32 +27,29 @@ def load(text: str, deployed: Deployment, every: int = DEFAULT_EVERY) -> dict[Pl
         return default(deployed, every)
     found: dict[Place, Scope] = {}
     for watch in sorted(document.watch, key=lambda watch: watch.id):
-        rule = rule_of(watch)
-        for region in watch.regions or deployed.regions:
-            place = Place(watch.source, deployed.account, region)
-            before = found.get(place)
-            interval = watch.every or every
-            if before is None:
-                found[place] = Scope((rule,), interval)
-            elif rule not in before.rules:
-                found[place] = Scope((*before.rules, rule), min(before.every, interval))
+        rules = rules_of(watch)
+        interval = watch.every or every
+        for place in _places(watch.source, deployed, watch.regions or watch.projects):
+            before = found.get(place, Scope((), interval))
+            more = tuple(rule for rule in rules if rule not in before.rules)
+            found[place] = Scope((*before.rules, *more), min(before.every, interval))
     return found
 
 
 def default(deployed: Deployment, every: int = DEFAULT_EVERY) -> dict[Place, Scope]:
-    """Without a document: every job of every deployed source, in every deployed region."""
+    """Without a document: every job of every deployed source, in every deployed region or project."""
     scope = Scope((Rule(watch="everything deployed"),), every)
-    return {
-        Place(source, deployed.account, region): scope
-        for source in deployed.sources
-        for region in deployed.regions
-    }
+    return {place: scope for source in deployed.sources for place in _places(source, deployed)}
 
 
-def rule_of(watch: Watch) -> Rule:
-    """A watch as the rule that it is."""
-    return Rule(
+def rules_of(watch: Watch) -> tuple[Rule, ...]:
+    """A watch as the rules that it is: one, or one for each parent of the jobs that it names.
+
+    An id means a job below its own parent only, so that the ids of several never share a rule.
+    """
+    rule = Rule(
         watch=watch.id,
+        parents=frozenset(watch.parents),
         name_contains=watch.name_contains,
         created_after=watch.created_after,
         created_before=watch.created_before,
@@ -55,3 +57,23 @@ def rule_of(watch: Watch) -> Rule:
         modified_before=watch.modified_before,
         tell=frozenset(watch.tell),
     )
+    if not watch.jobs:
+        return (rule,)
+    if known()[watch.source].parent is None:
+        return (replace(rule, jobs=frozenset(watch.jobs)),)
+    below: dict[str, set[str]] = {}
+    for job in watch.jobs:
+        parent, _, job_id = job.partition("/")
+        below.setdefault(parent, set()).add(job_id)
+    return tuple(
+        replace(rule, parents=frozenset({parent}), jobs=frozenset(ids))
+        for parent, ids in sorted(below.items())
+    )
+
+
+def _places(source: str, deployed: Deployment, chosen: Sequence[str] = ()) -> list[Place]:
+    """The places of a source: in the chosen regions or projects, else in all that were deployed."""
+    if is_in_projects(source):
+        pairs = map(split, chosen or deployed.projects)
+        return [Place(source, project_id, region) for region, project_id in pairs]
+    return [Place(source, deployed.account, region) for region in chosen or deployed.regions]

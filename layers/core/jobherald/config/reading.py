@@ -1,0 +1,123 @@
+"""One reading of a document: what is known meanwhile, and the checks of the words that name something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from pydantic import ValidationInfo
+
+from jobherald.catalog import all_sources
+from jobherald.catalog.source import Source
+from jobherald.config import limits, projects, regions
+from jobherald.config.deployment import Deployment
+from jobherald.config.faults import instead, refuse, shown
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one reading of a document knows and finds: the deployment it must fit, and where it goes beyond it."""
+
+    deployed: Deployment | None = None
+    sources: list[str] = field(default_factory=list)
+    regions: list[str] = field(default_factory=list)
+    projects: list[str] = field(default_factory=list)
+
+    def widen(self) -> str:
+        """The command that deploys what was found to be missing; empty where nothing is."""
+        if self.deployed is None:
+            return ""
+        asked = list(self.projects)
+        if not asked and not self.deployed.projects and any(map(is_in_projects, self.sources)):
+            asked.append(projects.FORM)
+        return self.deployed.widened(self.sources, self.regions, asked)
+
+
+@cache
+def known() -> dict[str, Source]:
+    """Every source of the catalogue by its id."""
+    return {source.id: source for source in all_sources()}
+
+
+def is_in_projects(source: str) -> bool:
+    """Whether a source is watched in projects of Huawei Cloud rather than in regions of AWS."""
+    return source in known() and known()[source].provider == "huaweicloud"
+
+
+def source_of(info: ValidationInfo) -> Source | None:
+    """The watch's source, where that key was good: keys are read in order, and it comes before those that need it."""
+    return known().get((info.data or {}).get("source", ""))
+
+
+def reading_of(info: ValidationInfo) -> Reading:
+    """The reading that a check is a part of; an empty one outside of any."""
+    return info.context if isinstance(info.context, Reading) else Reading()
+
+
+def check_source(value: str, info: ValidationInfo) -> str:
+    """A source of the catalogue and of the deployment, which has a place for it."""
+    if value not in known():
+        raise refuse(f"{shown(value)} is no source; {instead(value, known())}")
+    reading = reading_of(info)
+    if reading.deployed and value not in reading.deployed.sources:
+        reading.sources.append(value)
+        raise refuse(
+            f"{shown(value)} is not among the deployed sources ({', '.join(reading.deployed.sources)})"
+        )
+    if reading.deployed and is_in_projects(value) and not reading.deployed.projects:
+        reading.sources.append(value)
+        raise refuse(f"{shown(value)} is watched in projects of Huawei Cloud, and none was deployed")
+    return value
+
+
+def check_region(value: str, info: ValidationInfo) -> str:
+    """A region of AWS, where the source is offered and which was deployed."""
+    source = source_of(info)
+    fault = regions.fault(value, source.client if source and source.provider == "aws" else "")
+    if fault:
+        raise refuse(fault)
+    reading = reading_of(info)
+    if reading.deployed and value not in reading.deployed.regions:
+        reading.regions.append(value)
+        raise refuse(
+            f"{shown(value)} is not among the deployed regions ({', '.join(reading.deployed.regions)})"
+        )
+    return value
+
+
+def check_project(value: str, info: ValidationInfo) -> str:
+    """A project of Huawei Cloud that was deployed, in full; as it is written where no deployment is known."""
+    fault = projects.fault(value)
+    if fault:
+        raise refuse(fault)
+    reading = reading_of(info)
+    if reading.deployed is None:
+        return value
+    meant = projects.meant(value, reading.deployed.projects)
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise refuse(f"{shown(value)} is an id in several regions; write one of {', '.join(meant)}")
+    remedy = "" if "/" in value else f'; to add it, write it with its region, "REGION/{value}"'
+    if not remedy:
+        reading.projects.append(value)
+    deployed = ", ".join(reading.deployed.projects) or "none"
+    raise refuse(f"{shown(value)} is not among the deployed projects ({deployed}){remedy}")
+
+
+def check_parent(value: str, info: ValidationInfo) -> str:
+    """An id of what the source is listed below."""
+    source = source_of(info)
+    fault = limits.parent_fault(source, value) if source else ""
+    if fault:
+        raise refuse(fault)
+    return value
+
+
+def check_job(value: str, info: ValidationInfo) -> str:
+    """An id of a job, with that of its parent where it has one."""
+    source = source_of(info)
+    fault = limits.job_fault(source, value) if source else ""
+    if fault:
+        raise refuse(fault)
+    return value
