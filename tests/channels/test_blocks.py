@@ -21,8 +21,15 @@ from tests.fakes.news import (
     FAILED,
     MEDIA,
     PARTIAL,
+    PROJECT,
+    REFUSED,
     RUNNING,
     SUCCEEDED,
+    TAKEN,
+    TASK_FAILED,
+    TASK_RUNNING,
+    TASK_STOPPED,
+    TASK_SUCCEEDED,
     WATCHING,
     changes,
     labeling_key,
@@ -40,7 +47,7 @@ batches = st.lists(told, min_size=1, max_size=12, unique_by=lambda pair: pair[0]
 # The only things in angle brackets: a date of ours, and a link of ours to a console.
 OURS = re.compile(
     r"<!date\^\d+\^\{date_short_pretty\} at \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>"
-    r"|<https://console\.(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)/[^<>|\s`]*\|(Open in console|Open|Output)>"
+    r"|<https://console\.(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com|huaweicloud\.com)/[^<>|\s`]*\|(Open in console|Open|Output)>"
 )
 
 
@@ -195,6 +202,85 @@ def test_a_blind_place_says_what_to_do() -> None:
         BLIND.text,
         f"Next: {BLIND.next_step}",
     ]
+
+
+def test_a_task_that_started() -> None:
+    """A project and the dataset that it lies in stand where an account would; the percentage is the service's own."""
+    date = "<!date^1795337400^{date_short_pretty} at {time}|2026-11-22 08:50 UTC>"
+
+    assert shown(blocks.render([(TASK_RUNNING, story_of(TASK_RUNNING))])) == [
+        "▶️ auto-label-signs is running",
+        f"ModelArts auto labeling task · cn-north-4 · {PROJECT} · dataset `g6IO9qSu6hoxwCAirfm` · {date}",
+        "30 of 49 annotated, 12 to confirm (10 %)",
+        "<https://console.huaweicloud.com/modelarts/?region=cn-north-4|Open in console>",
+    ]
+
+
+def test_a_task_that_failed_in_a_step() -> None:
+    """How long it was seen running, the code, the reason with the step that failed, and what to do."""
+    header, _, why, foot = shown(blocks.render([(TASK_FAILED, story_of(TASK_FAILED, TASK_RUNNING))]))
+
+    assert header == "❌ auto-label-signs failed, seen running for 41 min"
+    assert why == (
+        f"30 of 49 annotated, 12 to confirm (60 %)\n`ModelArts.4909`\n```\n{TASK_FAILED.reason}\n```"
+    )
+    assert foot.startswith(
+        f"*Next:* {catalog.load('modelarts.auto_labeling').advice_by_code['ModelArts.4909']}\n"
+    )
+
+
+def test_the_results_of_a_task_are_named_and_not_linked() -> None:
+    """They lie in OBS, for which a link to S3 would lead nowhere."""
+    last = shown(blocks.render([(TASK_SUCCEEDED, None)]))[-1]
+
+    assert last.endswith(f"|Open in console> · Output `{TASK_SUCCEEDED.output}`")
+
+
+def test_a_task_that_was_stopped() -> None:
+    """What was done until then, and where it is."""
+    header, _, facts, foot = shown(blocks.render([(TASK_STOPPED, None)]))
+
+    assert (header, facts) == (
+        "⏹️ auto-label-signs was stopped",
+        "30 of 49 annotated, 12 to confirm (40 %)",
+    )
+    assert foot.startswith("*Next:* Somebody stopped it.")
+
+
+def test_a_refused_credential_says_what_is_blind_and_what_to_do() -> None:
+    """One headline, the places in the text, the remedy, and when."""
+    rendered = blocks.render([(REFUSED, None)])
+
+    assert shown(rendered) == [
+        "🔒 Huawei Cloud refuses the credential",
+        REFUSED.text,
+        f"Next: {REFUSED.next_step}",
+        "<!date^1795337160^{date_short_pretty} at {time}|2026-11-22 08:46 UTC>",
+    ]
+    assert rendered["text"].startswith("🔒 Huawei Cloud refuses the credential: `")
+    assert shown(blocks.render([(TAKEN, None)]))[:2] == [
+        "🔑 Huawei Cloud takes the credential again",
+        TAKEN.text,
+    ]
+
+
+def test_a_digest_of_several_clouds_says_of_each_where_it_is() -> None:
+    """The refused credential first, then the failures; a job below a dataset names it."""
+    rendered = blocks.render(
+        [(TASK_FAILED, story_of(TASK_FAILED, TASK_RUNNING)), (RUNNING, None), (REFUSED, None)]
+    )
+    summary, refused, _, failed, small, *_ = shown(rendered)
+
+    assert summary == "❌ 1 failed, 1 running, 1 notice"
+    assert refused == f"🔒 {REFUSED.text}"
+    assert failed == (
+        "❌ `auto-label-signs` failed, seen running for 41 min"
+        " · <https://console.huaweicloud.com/modelarts/?region=cn-north-4|Open>"
+    )
+    assert small.startswith(
+        f"ModelArts auto labeling task · cn-north-4 · {PROJECT} · dataset g6IO9qSu6hoxwCAirfm"
+        " · 30 of 49 annotated (60 %)\nModelArts.4909: Failed to execute the training job. Failed step: train"
+    )
 
 
 @pytest.mark.parametrize("kind", AlertKind)

@@ -6,10 +6,23 @@ from dataclasses import replace
 
 from hypothesis import given
 
+from jobherald import catalog
 from jobherald.channels.letter import SUBJECT_LIMIT, body_of, subject_of
 from jobherald.channels.message import to_message
 from jobherald.model import Alert, Change
-from tests.fakes.news import ATTACK, BLIND, FAILED, PARTIAL, news
+from tests.fakes.news import (
+    ATTACK,
+    BLIND,
+    FAILED,
+    PARTIAL,
+    PROJECT,
+    REFUSED,
+    SUCCEEDED,
+    TASK_FAILED,
+    TASK_STOPPED,
+    TASK_SUCCEEDED,
+    news,
+)
 
 
 @given(news)
@@ -62,6 +75,55 @@ def test_a_letter_about_a_failure() -> None:
         "Console   https://console.aws.amazon.com/rekognition/home?region=eu-west-1#/bulk-analysis\n"
         "\n"
         "jobherald, rekognition.media_analysis/111122223333/eu-west-1:3f6c5b1e0d3f4d0b9d2a5c8e7f6a1b2c#3\n"
+    )
+
+
+def test_a_letter_about_a_task_that_failed_in_a_step() -> None:
+    """A project instead of an account, a status that is a number, and no duration from a time in no time zone."""
+    step = catalog.load("modelarts.auto_labeling").advice_by_code["ModelArts.4909"]
+
+    assert body_of(to_message(TASK_FAILED), TASK_FAILED) == (
+        "auto-label-signs failed.\n"
+        "\n"
+        "What      ModelArts auto labeling task\n"
+        f"Where     cn-north-4, project {PROJECT}, dataset g6IO9qSu6hoxwCAirfm\n"
+        "Status    failed (2)\n"
+        "Progress  30 of 49 annotated, 12 to confirm (60 %)\n"
+        "Created   2026-11-22 08:46 UTC (the service names no time zone)\n"
+        "Ended     by 2026-11-22 09:31 UTC\n"
+        "Reason    ModelArts.4909\n"
+        "          Failed to execute the training job.\n"
+        "          Failed step: train \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} evaluate (ModelArts.4909):"
+        " accuracy too low\n"
+        f"Next      {step}\n"
+        "Console   https://console.huaweicloud.com/modelarts/?region=cn-north-4\n"
+        "\n"
+        f"jobherald, modelarts.auto_labeling/{PROJECT}/cn-north-4/g6IO9qSu6hoxwCAirfm:xUCRVTxBgIj2Rpp3qpG#4\n"
+    )
+
+
+def test_a_letter_says_where_results_in_another_cloud_are() -> None:
+    """As the service writes it."""
+    assert f"Output    {TASK_SUCCEEDED.output}\n" in body_of(to_message(TASK_SUCCEEDED), TASK_SUCCEEDED)
+
+
+def test_an_end_that_only_an_answer_showed_came_before_it() -> None:
+    """By then it had ended; a service that says when is repeated."""
+    assert "Ended     by 2026-11-22 09:31 UTC\n" in body_of(to_message(TASK_STOPPED), TASK_STOPPED)
+    assert "Ended     2026-11-22 11:00 UTC\n" in body_of(to_message(SUCCEEDED), SUCCEEDED)
+
+
+def test_a_letter_about_a_refused_credential() -> None:
+    """What was refused, what is blind because of it, and what to do, without a place that it would be about."""
+    assert subject_of(REFUSED) == "[error] Huawei Cloud refuses the credential"
+    assert body_of(to_message(REFUSED), REFUSED) == (
+        f"{REFUSED.text}\n"
+        "\n"
+        "When      2026-11-22 08:46 UTC\n"
+        "Severity  error\n"
+        f"Next      {REFUSED.next_step}\n"
+        "\n"
+        "jobherald, credential/huaweicloud!credential_refused#1\n"
     )
 
 

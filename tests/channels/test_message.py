@@ -24,8 +24,27 @@ from jobherald.channels.message import (
     to_message,
 )
 from jobherald.model import Alert, Change, JobKey, Place, State
-from tests.fakes.news import BLIND, DETAILS, FAILED, LABELING, PARTIAL, RUNNING, SUCCEEDED, news
+from tests.fakes.news import (
+    BLIND,
+    DATASET,
+    DETAILS,
+    FAILED,
+    LABELING,
+    PARTIAL,
+    PROJECT,
+    REFUSED,
+    RUNNING,
+    SUCCEEDED,
+    TAKEN,
+    TASK_FAILED,
+    TASK_RUNNING,
+    TASK_STOPPED,
+    TASK_SUCCEEDED,
+    news,
+)
 
+LABELS = source_of("sagemaker.labeling")
+TASKS = source_of("modelarts.auto_labeling")
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 
 
@@ -105,6 +124,38 @@ def test_an_alert_as_a_consumer_reads_it() -> None:
     }
 
 
+def test_an_alert_about_a_credential_as_a_consumer_reads_it() -> None:
+    """It is about no place: which credential it is stands in its subject, which places are blind in its text."""
+    assert to_message(REFUSED) == {
+        "schema": "jobherald.alert/v1",
+        "id": "credential/huaweicloud!credential_refused#1",
+        "alert": "credential_refused",
+        "subject": "credential/huaweicloud",
+        "source": None,
+        "title": None,
+        "account": None,
+        "region": None,
+        "parent": None,
+        "severity": "error",
+        "text": REFUSED.text,
+        "next_step": REFUSED.next_step,
+        "at": "2026-11-22T08:46:00Z",
+    }
+
+
+@pytest.mark.parametrize("one", [TASK_RUNNING, TASK_FAILED, TASK_SUCCEEDED, TASK_STOPPED, REFUSED, TAKEN])
+def test_news_from_another_cloud_comes_back_as_it_was_told(one: Change | Alert) -> None:
+    """The form is one for all: a project is the account, a dataset the parent, a number the service's word."""
+    assert parse(json.dumps(to_message(one))) == one
+
+
+def test_a_status_that_is_a_number_stays_the_services_own_word() -> None:
+    """A program compares it; what it means is the state."""
+    message = to_message(TASK_FAILED)
+
+    assert (message["service_status"], message["state"]) == ("2", "failed")
+
+
 @pytest.mark.parametrize(
     "alteration",
     [
@@ -179,7 +230,7 @@ def test_links_lead_into_the_partition_of_the_region(region: str, host: str) -> 
     key = JobKey(replace(LABELING, region=region), "arn")
 
     assert console_url(source_of("sagemaker.labeling"), key, "cats").startswith(f"https://{host}/sagemaker/")
-    assert output_url("s3://bucket/key", region).startswith(f"https://{host}/s3/")
+    assert output_url(LABELS, "s3://bucket/key", region).startswith(f"https://{host}/s3/")
 
 
 def test_what_a_link_is_made_of_is_percent_encoded() -> None:
@@ -198,7 +249,40 @@ def test_no_link_is_better_than_one_that_leads_nowhere() -> None:
 
     assert console_url(source, RUNNING.key, "") == ""
     assert console_url(source, RUNNING.key, "x" * 3000) == ""
-    assert console_url(replace(source, provider="huaweicloud"), RUNNING.key, "cats") == ""
+    assert console_url(replace(source, provider="elsewhere"), RUNNING.key, "cats") == ""
+
+
+def test_links_to_huawei_cloud_lead_to_its_console() -> None:
+    """Also from its regions in China, which are not those of AWS."""
+    source = replace(TASKS, console_path="modelarts/?region={region}#/{account}/{parent}/{id}/{name}")
+
+    assert console_url(source, TASK_FAILED.key, "a/b c") == (
+        "https://console.huaweicloud.com/modelarts/?region=cn-north-4"
+        f"#/{PROJECT}/g6IO9qSu6hoxwCAirfm/xUCRVTxBgIj2Rpp3qpG/a%2Fb%20c"
+    )
+    assert to_message(TASK_FAILED)["console_url"].startswith("https://console.huaweicloud.com/modelarts/")
+
+
+def test_a_link_that_needs_a_parent_is_none_without_one() -> None:
+    """Half an address leads nowhere."""
+    key = replace(TASK_FAILED.key, place=replace(DATASET, parent=""))
+
+    assert console_url(replace(TASKS, console_path="modelarts/{parent}"), key, "name") == ""
+
+
+@pytest.mark.parametrize("path", ["/bucket/dir/", "obs://bucket/dir/", "s3://bucket/dir/"])
+def test_a_path_in_obs_is_no_link_to_s3(path: str) -> None:
+    """ModelArts writes s3:// too, and means a bucket that S3 has not, or that is somebody else's there."""
+    assert output_url(TASKS, path, "cn-north-4") == ""
+
+
+def test_a_code_that_comes_while_all_is_well_gives_no_advice() -> None:
+    """ModelArts uses a number for progress and again for a failure."""
+    source = replace(TASKS, advice_by_code={"ModelArts.4902": "Grant access to the bucket."})
+    well = replace(TASK_RUNNING, reason_code="ModelArts.4902")
+
+    assert next_step(source, well) == ""
+    assert next_step(source, replace(well, state=State.FAILED)) == "Grant access to the bucket."
 
 
 def test_the_next_step_is_by_code_first_and_else_by_state() -> None:
@@ -216,16 +300,16 @@ def test_where_the_results_are() -> None:
     media = output_of(source_of("rekognition.media_analysis"), DETAILS)
 
     assert labels == "s3://labels/cats-batch-7/manifests/output/output.manifest"
-    assert output_url(labels, "us-east-1") == (
+    assert output_url(LABELS, labels, "us-east-1") == (
         "https://console.aws.amazon.com/s3/object/labels?region=us-east-1"
         "&prefix=cats-batch-7%2Fmanifests%2Foutput%2Foutput.manifest"
     )
     assert media == "s3://media/results/nightly"
-    assert output_url(media, "eu-west-1") == (
+    assert output_url(LABELS, media, "eu-west-1") == (
         "https://console.aws.amazon.com/s3/buckets/media?region=eu-west-1&prefix=results%2Fnightly%2F"
     )
     assert output_of(source_of("sagemaker.labeling"), {}) == ""
-    assert output_url("https://elsewhere.example/", "us-east-1") == ""
+    assert output_url(LABELS, "https://elsewhere.example/", "us-east-1") == ""
 
 
 def test_news_outlives_its_catalogue_entry() -> None:

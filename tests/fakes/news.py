@@ -11,6 +11,7 @@ from jobherald.model import (
     Alert,
     AlertKind,
     Change,
+    Delivery,
     Job,
     JobKey,
     Place,
@@ -23,6 +24,8 @@ from jobherald.model import (
 START = datetime(2026, 11, 22, 8, 46, tzinfo=UTC)
 LABELING = Place("sagemaker.labeling", "111122223333", "us-east-1")
 MEDIA = Place("rekognition.media_analysis", "111122223333", "eu-west-1")
+PROJECT = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+DATASET = Place("modelarts.auto_labeling", PROJECT, "cn-north-4", "g6IO9qSu6hoxwCAirfm")
 ATTACK = "<!channel> <@U0123> <#C0123> <https://evil.example|the console> *bold* _it_ ~gone~ `code` ```\nfence``` &amp; :skull: \u202etxt"
 """Everything that Slack would obey, if it were let."""
 
@@ -73,6 +76,50 @@ FAILED = Change(
     reason="Line 17 of the manifest is not a JSON object.",
     reason_code="INVALID_MANIFEST",
 )
+TASK_RUNNING = Change(
+    key=JobKey(DATASET, "xUCRVTxBgIj2Rpp3qpG"),
+    version=2,
+    state=State.RUNNING,
+    previous=State.QUEUED,
+    status="1",
+    at=START + timedelta(minutes=4),
+    seen_at=START + timedelta(minutes=4),
+    name="auto-label-signs",
+    created_at=START,
+    progress=Progress(10.0, {"done": 30, "total": 49, "to_confirm": 12}),
+)
+TASK_FAILED = replace(
+    TASK_RUNNING,
+    version=4,
+    state=State.FAILED,
+    previous=State.RUNNING,
+    status="2",
+    at=START + timedelta(minutes=45),
+    seen_at=START + timedelta(minutes=45),
+    reason="Failed to execute the training job.\nFailed step: train \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+    " evaluate (ModelArts.4909): accuracy too low",
+    reason_code="ModelArts.4909",
+    progress=Progress(60.0, {"done": 30, "total": 49, "to_confirm": 12}),
+)
+TASK_SUCCEEDED = replace(
+    TASK_FAILED,
+    state=State.SUCCEEDED,
+    status="3",
+    reason="",
+    reason_code="",
+    output="/signs/work_1608083108676/signs-g6IO9qSu6hoxwCAirfm/annotation/manifest/",
+    progress=Progress(100.0, {"done": 30, "total": 49, "to_confirm": 19}),
+)
+TASK_STOPPED = replace(
+    TASK_FAILED,
+    state=State.STOPPED,
+    status="5",
+    reason="",
+    reason_code="",
+    progress=Progress(40.0, {"done": 30, "total": 49, "to_confirm": 12}),
+)
+"""A ModelArts task in each state that people are told of. Its service gives times in no zone, and no end."""
+
 WATCHING = Alert(
     subject=LABELING.key,
     version=1,
@@ -101,14 +148,33 @@ UNKNOWN = Alert(
     text="The status PAUSED is new.",
     place=MEDIA,
 )
+REFUSED = Alert(
+    subject="credential/huaweicloud",
+    version=1,
+    kind=AlertKind.CREDENTIAL_REFUSED,
+    at=START,
+    severity=Severity.ERROR,
+    text="Huawei Cloud refused the access key (APIGW.0301). Nothing is called with it for five minutes at a time. Blind"
+    f" are modelarts.auto_labeling/{PROJECT}/cn-north-4, modelarts.training/{PROJECT}/cn-north-4.",
+    next_step="Put a good credential into its secret with `jobherald secret set`; it is used within five minutes.",
+)
+TAKEN = replace(
+    REFUSED,
+    version=2,
+    kind=AlertKind.CREDENTIAL_TAKEN,
+    at=START + timedelta(minutes=20),
+    severity=Severity.INFO,
+    text="The credential is taken again. It was refused since 2026-11-22 08:46 UTC; what changed is told now.",
+    next_step="",
+)
 DETAILS = {
     "LabelingJobOutput": {"OutputDatasetS3Uri": "s3://labels/cats-batch-7/manifests/output/output.manifest"},
     "OutputConfig": {"S3Bucket": "media", "S3KeyPrefix": "results/nightly"},
 }
 
 
-def story_of(change: Change, *, now: State | None = None) -> Story:
-    """The job of a change, which may have moved on since."""
+def story_of(change: Change, *told: Change, now: State | None = None) -> Story:
+    """The job of a change, which may have moved on since; ``told`` are the changes before it."""
     job = Job(
         key=change.key,
         state=now or change.state,
@@ -119,7 +185,7 @@ def story_of(change: Change, *, now: State | None = None) -> Story:
         created_at=change.created_at,
         progress=change.progress,
     )
-    return Story(job, DETAILS, (), ())
+    return Story(job, DETAILS, (), [Delivery("sns", one, one.seen_at) for one in told])
 
 
 def many(count: int) -> list[Change]:
@@ -141,15 +207,19 @@ whens = st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1), timezones=st.ju
 shorts = texts.map(lambda text: text[:100])
 places = st.builds(
     Place,
-    source=st.sampled_from(["sagemaker.labeling", "rekognition.media_analysis", "glue.job_run"]),
-    account=st.sampled_from(["111122223333", "444455556666"]),
+    source=st.sampled_from(
+        ["sagemaker.labeling", "rekognition.media_analysis", "modelarts.auto_labeling", "glue.job_run"]
+    ),
+    account=st.sampled_from(["111122223333", "444455556666", PROJECT]),
     region=st.sampled_from(["us-east-1", "cn-north-1", "us-gov-west-1"]),
     parent=shorts.filter(str.isprintable),  # a lone surrogate can be in no key
 )
 progresses = st.builds(
     Progress,
     percent=st.none() | st.floats(0, 100),
-    counters=st.dictionaries(st.sampled_from(["done", "total", "failed", "human"]), st.integers(0, 10**9)),
+    counters=st.dictionaries(
+        st.sampled_from(["done", "total", "failed", "human", "to_confirm"]), st.integers(0, 10**9)
+    ),
 )
 changes = st.builds(
     Change,
@@ -169,10 +239,17 @@ changes = st.builds(
     progress=st.none() | progresses,
 )
 alerts = st.builds(
-    lambda place, version, kind, at, severity, text, step: Alert(
-        place.key if place else "config", version, kind, at, severity, text, step, place
+    lambda about, version, kind, at, severity, text, step: Alert(
+        about.key if isinstance(about, Place) else about,
+        version,
+        kind,
+        at,
+        severity,
+        text,
+        step,
+        about if isinstance(about, Place) else None,
     ),
-    st.none() | places,
+    st.sampled_from(["config", "credential/huaweicloud"]) | places,
     st.integers(1, 10**6),
     st.sampled_from(AlertKind),
     whens,

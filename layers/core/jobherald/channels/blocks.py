@@ -19,6 +19,7 @@ from jobherald.channels.words import (
     STATE_WORDS,
     WITH_OUTPUT,
     alert_headline,
+    below,
     name_of,
     order,
     progress_now,
@@ -68,13 +69,15 @@ ALERT_EMOJI: Final[Mapping[AlertKind, str]] = {
     AlertKind.SEES_AGAIN: "👁️",
     AlertKind.UNKNOWN_STATUS: "❓",
     AlertKind.CONFIG_REFUSED: "🛠️",
+    AlertKind.CREDENTIAL_REFUSED: "🔒",
+    AlertKind.CREDENTIAL_TAKEN: "🔑",
 }
 
 
 def render(news: News) -> dict[str, Any]:
     """The message for these pieces of news: ``text`` and ``blocks``; each piece is anchored by its id as a block_id."""
     ordered = sorted(news, key=lambda one: order(one[0]))
-    lines = [_line(one) for one, _ in ordered]
+    lines = [_line(one, story) for one, story in ordered]
     if len(ordered) == 1:
         ((one, story),) = ordered
         blocks = list(_alert(one) if isinstance(one, Alert) else _change(one, story))
@@ -94,7 +97,8 @@ def fits(news: News) -> int:
 
 def text_only(news: News) -> str:
     """The same without blocks, for a Slack that refuses them: every line of the text, and the ids to find them by."""
-    lines = [f"{_line(one)} {code(one.id, 300)}" for one, _ in sorted(news, key=lambda one: order(one[0]))]
+    ordered = sorted(news, key=lambda one: order(one[0]))
+    lines = [f"{_line(one, story)} {code(one.id, 300)}" for one, story in ordered]
     return _joined(lines, TOTAL_UNITS)
 
 
@@ -108,7 +112,7 @@ def total_units(value: Any) -> int:
     return sum(total_units(inner) for inner in value) if isinstance(value, list) else 0
 
 
-def _line(news: Change | Alert) -> str:
+def _line(news: Change | Alert, story: Story | None) -> str:
     if isinstance(news, Alert) and news.kind is AlertKind.WATCHING:
         return f"{ALERT_EMOJI[news.kind]} {code(news.text, 300)}"
     if isinstance(news, Alert):
@@ -116,14 +120,14 @@ def _line(news: Change | Alert) -> str:
     place = news.key.place
     title = inert(source_of(place.source).title, _WORD)
     where = f"{title}, {inert(place.region, _WORD)}"
-    return f"{EMOJI[news.state]} {code(name_of(news), _NAME)} {what_happened(news)} ({where})"
+    return f"{EMOJI[news.state]} {code(name_of(news), _NAME)} {what_happened(news, story)} ({where})"
 
 
 def _change(change: Change, story: Story | None) -> Iterator[Block]:
     source = source_of(change.key.place.source)
-    happened = what_happened(change)
+    happened = what_happened(change, story)
     yield _header(f"{EMOJI[change.state]} {literal(name_of(change), _NAME)} {happened}", change.id)
-    where = _where(change.key.place, source.title)
+    where = _where(change.key.place)
     yield _context(f"{where} · {_date(change.ended_at or change.at)}")
     facts = [inert(progress_words(progress_now(change, story), source), SECTION_UNITS // 4)]
     if moved := since_then(change, story):
@@ -150,7 +154,7 @@ def _links(change: Change, source: Source, story: Story | None) -> Iterator[str]
     if change.state not in WITH_OUTPUT:
         return
     if uri := change.output or (output_of(source, story.details) if story else ""):
-        url = output_url(uri, change.key.place.region)
+        url = output_url(source, uri, change.key.place.region)
         yield _link(url, "Output") if url and len(url) <= _LINK else f"Output {code(uri, _STEP)}"
 
 
@@ -164,7 +168,7 @@ def _alert(alert: Alert) -> Iterator[Block]:
         yield _plain(literal(alert.text, _ALERT) or "?")
     if alert.next_step:
         yield _plain(f"Next: {literal(alert.next_step, _STEP)}")
-    where = f"{_where(alert.place, source_of(alert.place.source).title)} · " if alert.place else ""
+    where = f"{_where(alert.place)} · " if alert.place else ""
     yield _context(f"{where}{_date(alert.at)}")
 
 
@@ -174,7 +178,7 @@ def _digest(news: News, summary: str) -> Iterator[Block]:
     places = {one.key.place if isinstance(one, Change) else one.place for one, _ in news}
     shared = next(iter(places)) if len(places) == 1 else None
     if shared:
-        yield _context(_where(shared, source_of(shared.source).title))
+        yield _context(_where(shared))
     accounts = {place.account for place in places if place}
     said: set[str] = set()
     for one, story in news:
@@ -182,16 +186,16 @@ def _digest(news: News, summary: str) -> Iterator[Block]:
             yield _plain(f"{ALERT_EMOJI[one.kind]} {literal(one.text, 2 * _DIGEST_REASON) or '?'}", one.id)
             small = [f"Next: {one.next_step}"] if one.next_step else []
         else:
-            yield _section(_headline(one), one.id)
+            yield _section(_headline(one, story), one.id)
             small = list(_small_print(one, story, said, accounts=0 if shared else len(accounts)))
         if lines := [line for text in small if (line := literal(text, _DIGEST_LINE))]:
             yield {"type": "context", "elements": [_plain_text("\n".join(lines))]}
 
 
-def _headline(change: Change) -> str:
+def _headline(change: Change, story: Story | None) -> str:
     url = console_url(source_of(change.key.place.source), change.key, change.name)
     link = f" · {_link(url, 'Open')}" if url and len(url) <= _DIGEST_LINK else ""
-    return f"{EMOJI[change.state]} {code(name_of(change), _DIGEST_NAME)} {what_happened(change)}{link}"
+    return f"{EMOJI[change.state]} {code(name_of(change), _DIGEST_NAME)} {what_happened(change, story)}{link}"
 
 
 def _small_print(change: Change, story: Story | None, said: set[str], *, accounts: int) -> Iterator[str]:
@@ -205,7 +209,7 @@ def _small_print(change: Change, story: Story | None, said: set[str], *, account
         source.title if accounts else "",
         place.region if accounts else "",
         place.account if accounts > 1 else "",
-        place.parent if accounts else "",
+        below(place, source) if accounts else "",
         progress_words(progress_now(change, story), source, brief=True),
         f"since then it {STATE_WORDS[moved]}" if moved else "",
     )
@@ -234,10 +238,13 @@ def _joined(lines: Sequence[str], limit: int) -> str:
     return "\n".join(taken) + (f"\n{ELLIPSIS} and {rest} more" if rest else "")
 
 
-def _where(place: Place, title: str) -> str:
-    words = (title, place.region, place.account)
-    shown = [inert(word, _WORD) for word in words if word]
-    return " · ".join([*shown, *([code(place.parent, _WORD)] if place.parent else [])])
+def _where(place: Place) -> str:
+    source = source_of(place.source)
+    shown = [inert(word, _WORD) for word in (source.title, place.region, place.account) if word]
+    if place.parent:
+        title = inert(source.parent.title, _WORD) if source.parent else ""
+        shown.append(f"{title} {code(place.parent, _WORD)}".lstrip())
+    return " · ".join(shown)
 
 
 def _date(at: datetime) -> str:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from jobherald.catalog.source import Source
 from jobherald.channels.message import source_of
 from jobherald.channels.text import ascii_line, clean, one_line
-from jobherald.channels.words import WITH_OUTPUT, alert_headline, name_of, progress_words, utc, what_happened
+from jobherald.channels.words import (
+    WITH_OUTPUT,
+    alert_headline,
+    name_of,
+    progress_words,
+    status_words,
+    utc,
+    what_happened,
+    where,
+)
 from jobherald.model import Alert, Change, Severity
 
 # SNS refuses a subject of 100 characters or more, one that is not ASCII, and one with a line end.
@@ -39,11 +49,11 @@ def _change(message: Mapping[str, Any], change: Change) -> Iterator[str]:
     yield ""
     rows = {
         "What": source.title,
-        "Where": _where(message),
-        "Status": one_line(change.status),
+        "Where": one_line(where(change.key.place)),
+        "Status": one_line(status_words(change.status, source)),
         "Progress": progress_words(change.progress, source),
-        "Created": utc(change.created_at) if change.created_at else "",
-        "Ended" if change.state.is_outcome else "Since": utc(change.ended_at or change.at),
+        "Created": _created(change, source),
+        "Ended" if change.state.is_outcome else "Since": _moved(change),
         "Reason": "\n".join(part for part in (message["reason_code"], message["reason"]) if part),
         "Next": message["next_step"] or "",
         "Console": message["console_url"] or "",
@@ -58,7 +68,7 @@ def _alert(message: Mapping[str, Any], alert: Alert) -> Iterator[str]:
     yield ""
     yield from _table(
         {
-            "Where": _where(message),
+            "Where": one_line(where(alert.place)) if alert.place else "",
             "When": utc(alert.at),
             "Severity": "" if alert.severity is Severity.INFO else alert.severity.value,
             "Next": clean(alert.next_step),
@@ -67,9 +77,17 @@ def _alert(message: Mapping[str, Any], alert: Alert) -> Iterator[str]:
     yield from _foot(alert.id)
 
 
-def _where(message: Mapping[str, Any]) -> str:
-    words = (message["region"], message["account"] and f"account {message['account']}", message["parent"])
-    return ", ".join(one_line(word) for word in words if word)
+def _created(change: Change, source: Source) -> str:
+    if change.created_at is None:
+        return ""
+    return utc(change.created_at) + (" (the service names no time zone)" if source.created_doubt else "")
+
+
+def _moved(change: Change) -> str:
+    """When a job ended, or since when it is as it is; what only an answer's date is known of came before that."""
+    at = change.ended_at or change.at
+    is_first_sight = change.state.is_outcome and change.ended_at is None and at == change.seen_at
+    return f"by {utc(at)}" if is_first_sight else utc(at)
 
 
 def _table(rows: Mapping[str, str]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from jobherald.model import Alert, AlertKind, Change, JobKey, Place, Progress, S
 CHANGE_SCHEMA: Final = "jobherald.change/v1"
 ALERT_SCHEMA: Final = "jobherald.alert/v1"
 _CONSOLE_LIMIT: Final = 2000
+_CONSOLES: Final[Mapping[str, str]] = {"huaweicloud": "console.huaweicloud.com"}
 _TEXTS: Final = frozenset(
     {
         *("id", "job", "service_status", "name", "reason", "reason_code", "output"),
@@ -76,8 +77,9 @@ def source_of(source_id: str) -> Source:
 
 
 def console_url(source: Source, key: JobKey, name: str) -> str:
-    """Where the job is to be seen in its partition's console. Empty where nobody knows."""
+    """Where the job is to be seen in its provider's console. Empty where nobody knows."""
     place = key.place
+    host = _console(source, place.region)
     words = {
         "region": place.region,
         "account": place.account,
@@ -86,20 +88,24 @@ def console_url(source: Source, key: JobKey, name: str) -> str:
         "name": name,
     }
     needed = re.findall(r"\{(\w+)\}", source.console_path)
-    if not source.console_path or source.provider != "aws" or not all(words.get(word) for word in needed):
+    if not source.console_path or not host or not all(words.get(word) for word in needed):
         return ""
     path = source.console_path.format_map({word: _encode(text) for word, text in words.items()})
-    url = f"https://{_console(place.region)}/{path}"
+    url = f"https://{host}/{path}"
     return url if len(url) <= _CONSOLE_LIMIT else ""
 
 
 def next_step(source: Source, change: Change) -> str:
-    """What to do about a change: by the service's reason code where the catalogue knows it, else by state."""
-    return source.advice_by_code.get(change.reason_code, "") or source.advice.get(change.state, "")
+    """What to do about a change: by the service's reason code where the catalogue knows it, else by state.
+
+    A service may give a code while all is well, and use it again for a failure.
+    """
+    by_code = "" if change.severity is Severity.INFO else source.advice_by_code.get(change.reason_code, "")
+    return by_code or source.advice.get(change.state, "")
 
 
 def output_of(source: Source, details: Mapping[str, Any]) -> str:
-    """The S3 URI of a job's results, from its row. Empty where the row has none."""
+    """Where a job's results are, from its row: an S3 URI, or what its provider has instead. Empty where it has none."""
     found = find(source.output_path, details)
     if isinstance(found, str):
         return found
@@ -108,21 +114,26 @@ def output_of(source: Source, details: Mapping[str, Any]) -> str:
     return ""
 
 
-def output_url(uri: str, region: str) -> str:
-    """An S3 URI's page in the console: the object, or the folder where the URI names one. Empty for other URIs."""
+def output_url(source: Source, uri: str, region: str) -> str:
+    """An S3 URI's page in the console: the object, or the folder where the URI names one. Empty for other URIs.
+
+    Other providers write ``s3://`` too, and mean storage of their own.
+    """
     parts = _S3_URI.fullmatch(uri)
-    if parts is None:
+    if parts is None or source.provider != "aws":
         return ""
     bucket, key = parts.groups()
     is_object = "." in key.rpartition("/")[2]
     prefix = key if is_object or not key or key.endswith("/") else f"{key}/"
     page = "object" if is_object else "buckets"
-    url = f"https://{_console(region)}/s3/{page}/{_encode(bucket)}?region={_encode(region)}&prefix={_encode(prefix)}"
+    url = f"https://{_console(source, region)}/s3/{page}/{_encode(bucket)}?region={_encode(region)}&prefix={_encode(prefix)}"
     return url if len(url) <= _CONSOLE_LIMIT else ""
 
 
-def _console(region: str) -> str:
+def _console(source: Source, region: str) -> str:
     """The console's host. A link into another partition asks for an account that the reader does not have there."""
+    if source.provider != "aws":
+        return _CONSOLES.get(source.provider, "")
     if region.startswith("cn-"):
         return "console.amazonaws.cn"
     return "console.amazonaws-us-gov.com" if region.startswith("us-gov-") else "console.aws.amazon.com"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,9 @@ import click
 from jobherald.catalog import events
 from jobherald.catalog.source import Source
 from jobherald.channels.message import console_url, rfc3339, source_of, to_message
+from jobherald.channels.words import changes_of
 from jobherald.checks.members import actions
-from jobherald.model import Change, Delivery, Job, Progress, Story
+from jobherald.model import Delivery, Job, Progress, Story
 
 
 def echo_json(value: Any) -> None:
@@ -51,17 +52,10 @@ def story(found: Story) -> dict[str, Any]:
     return {
         "job": job(found.job),
         "details": dict(found.details),
-        "changes": [to_message(change) for change in changes(found)],
+        "changes": [to_message(change) for change in changes_of(found)],
         "deliveries": [_delivery(each) for each in found.deliveries],
         "owed": [change.id for change in found.owed],
     }
-
-
-def changes(found: Story) -> Sequence[Change]:
-    """Each change of a job once, in their order: those told on some channel and those still owed."""
-    told = (each.news for each in found.deliveries if isinstance(each.news, Change))
-    once = {change.version: change for change in (*told, *found.owed)}
-    return [once[version] for version in sorted(once)]
 
 
 def source(entry: Source) -> dict[str, Any]:

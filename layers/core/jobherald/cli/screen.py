@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,10 +15,10 @@ from rich.text import Text
 
 from jobherald.catalog.paths import text
 from jobherald.catalog.source import Source
+from jobherald.catalog.steps import steps_of
 from jobherald.channels.message import console_url, next_step, output_of, source_of
 from jobherald.channels.text import one_line
-from jobherald.channels.words import progress_words
-from jobherald.cli import plain
+from jobherald.channels.words import changes_of, progress_words, seen_running, status_words, where
 from jobherald.cli.moments import lasted, when
 from jobherald.model import Change, Job, State, Story
 
@@ -31,6 +32,9 @@ _STYLES: Final[Mapping[State, str]] = {
     State.RUNNING: "cyan",
 }
 _PIPED: Final = 10_000
+_INDENT: Final = "  "
+_FAILED, _DOUBTFUL = "✗", "~"
+_AT: Final = re.compile(r"\[\d+\]")
 
 
 def console() -> Console:
@@ -42,17 +46,22 @@ def console() -> Console:
 def jobs(found: Sequence[Job]) -> None:
     """Several jobs as a table, in their order."""
     table = _table("state", "name", "what", "region", "progress", "created (UTC)", "took")
+    out, doubtful = console(), False
     for job in found:
+        source = source_of(job.key.place.source)
+        doubtful |= _is_doubtful(job, source)
         table.add_row(
             _state(job.state),
             _text(job.name or job.key.id),
-            _text(source_of(job.key.place.source).title),
+            _text(source.title),
             _text(job.key.place.region),
-            _text(_progress(job)),
-            when(job.created_at),
-            lasted(job.created_at, _end(job)),
+            _text(progress_words(job.progress, source)),
+            _created(job, source),
+            lasted(None if source.created_doubt else job.created_at, _end(job)),
         )
-    console().print(table)
+    out.print(table)
+    if doubtful:
+        out.print(_text(f"{_DOUBTFUL} its service gives this time in no time zone", "dim"))
 
 
 def story(found: Story) -> None:
@@ -61,7 +70,7 @@ def story(found: Story) -> None:
     out.print(_text(found.job.name or found.job.key.id, "bold"), _state(found.job.state))
     out.print(_pairs(_facts(found)))
     told = _table("when (UTC)", "change", "from", "to", "told")
-    for change in plain.changes(found):
+    for change in changes_of(found):
         told.add_row(
             when(change.at),
             str(change.version),
@@ -71,9 +80,15 @@ def story(found: Story) -> None:
         )
     out.print(_text("Changes", "bold"))
     out.print(told if told.row_count else _text("none: it was known before the first look, or not told of"))
+    source = source_of(found.job.key.place.source)
+    steps = _steps(found, source)
+    if steps.row_count:
+        out.print(_text("Steps", "bold"))
+        out.print(steps)
     if found.details:
         out.print(_text("What the service says", "bold"))
-        out.print(_pairs((path, _text(value)) for path, value in _leaves(found.details)))
+        leaves = _leaves(found.details, frozenset(source.shorten))
+        out.print(_pairs((path, _text(value)) for path, value in leaves))
 
 
 def sources(found: Sequence[Source]) -> None:
@@ -98,13 +113,15 @@ def _facts(found: Story) -> Iterator[tuple[str, Text]]:
     source, place = source_of(job.key.place.source), job.key.place
     facts = {
         "what": source.title,
-        "where": ", ".join(part for part in (place.account, place.region, place.parent) if part),
+        "where": where(place),
         "service's id": job.key.id,
-        "service's word": job.status,
-        "progress": _progress(job),
-        "created": when(job.created_at),
+        "service's word": status_words(job.status, source),
+        "progress": progress_words(job.progress, source),
+        "created": _created(job, source)
+        + (" (the service names no time zone)" if _is_doubtful(job, source) else ""),
         "ended": when(job.ended_at) if job.ended_at else "",
-        "took": lasted(job.created_at, _end(job)),
+        "took": "" if source.created_doubt else lasted(job.created_at, _end(job)),
+        "seen running": _seen_running(found) if source.created_doubt else "",
         "reason": " ".join(
             text(path, found.details) for path in (source.reason_code_path, source.reason_path)
         ).strip(),
@@ -117,9 +134,7 @@ def _facts(found: Story) -> Iterator[tuple[str, Text]]:
 
 
 def _advice(source: Source, found: Story) -> str:
-    last = next(
-        (change for change in reversed(plain.changes(found)) if change.state is found.job.state), None
-    )
+    last = next((change for change in reversed(changes_of(found)) if change.state is found.job.state), None)
     return next_step(source, last) if last else ""
 
 
@@ -141,18 +156,53 @@ def _end(job: Job) -> datetime | None:
     return job.ended_at or (job.modified_at if job.state.is_outcome else None)
 
 
-def _progress(job: Job) -> str:
-    return progress_words(job.progress, source_of(job.key.place.source))
+def _seen_running(found: Story) -> str:
+    """For how long a job was seen running: all that is known where its creation time is not."""
+    job = found.job
+    ran = seen_running(found, job.version + 1)
+    return lasted(ran, _end(job) or job.seen_at) if ran and job.state is not State.GONE else ""
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every single value below, with its path: ``LabelCounters.TotalLabeled``, ``Tags[0].Key``."""
+def _created(job: Job, source: Source) -> str:
+    return (_DOUBTFUL if _is_doubtful(job, source) else "") + when(job.created_at)
+
+
+def _is_doubtful(job: Job, source: Source) -> bool:
+    """Whether its creation time may be another, in another time zone."""
+    return job.created_at is not None and source.created_doubt > 0
+
+
+def _steps(found: Story, source: Source) -> Table:
+    """What the job did, step below step, with what failed marked: colours do not reach a pipe."""
+    table = Table.grid(padding=(0, 2))
+    for _ in ("step", "status", "error"):
+        table.add_column(overflow="fold")
+    for step in steps_of(source.steps, found.details):
+        style = _STYLES[State.FAILED] if step.failed else ""
+        indent = _INDENT * len(step.path)
+        name = Text(f"{indent}{_FAILED if step.failed else ' '} {one_line(step.path[-1]) or '?'}", style)
+        error = ": ".join(part for part in (step.code, step.message) if part)
+        table.add_row(name, _text(step.status, style), _text(error))
+    return table
+
+
+def _leaves(value: Any, shortened: frozenset[str], path: str = "") -> Iterator[tuple[str, str]]:
+    """Every single value below, with its path: ``LabelCounters.TotalLabeled``, ``Tags[0].Key``.
+
+    Of a list that was shortened it is only said how much of it is there: it would bury all the rest.
+    """
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _leaves(inner, f"{path}.{name}" if path else str(name))
+            here = f"{path}.{name}" if path else str(name)
+            count = value.get(f"{name}_count")
+            is_cut = isinstance(inner, list) and isinstance(count, int) and len(inner) < count
+            if is_cut and _AT.sub("[]", here) in shortened:
+                yield here, f"the first {len(inner)} of {count}, which --json shows"
+            else:
+                yield from _leaves(inner, shortened, here)
     elif isinstance(value, list):
         for at, inner in enumerate(value):
-            yield from _leaves(inner, f"{path}[{at}]")
+            yield from _leaves(inner, shortened, f"{path}[{at}]")
     else:
         yield path, str(value)
 
