@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from jobherald.flows.trouble import (
     recovered,
     troubled,
 )
-from jobherald.model import AlertKind, Severity
+from jobherald.model import AlertKind, Place, Severity
 from jobherald.watch import PlaceRecord
 from tests.fakes.service import PLACE
 from tests.fakes.things import at
@@ -78,3 +79,25 @@ def test_the_end_is_said_only_to_who_heard_of_the_trouble() -> None:
     assert "blind since 2026-11-22 12:00 UTC" in alert.text
     assert (well.trouble, well.trouble_since, well.told_blind, well.paused_until) == ("", None, False, None)
     assert troubled(well, error("denied"), at(40))[1] != []
+
+
+def test_a_place_of_huawei_cloud_is_named_by_its_project() -> None:
+    """Whoever reads it looks for the project, not for an account of AWS."""
+    place = Place("modelarts.auto_labeling", "0a1b2c", "cn-north-4")
+    _, (alert,) = troubled(replace(WELL, place=place), error("denied"), at(1))
+    assert "modelarts.auto_labeling in cn-north-4 (project 0a1b2c)" in alert.text
+
+
+def test_a_service_that_says_when_to_come_again_is_believed_for_an_hour_at_most() -> None:
+    """A header must not switch a place off."""
+    for wish, pause in ((5, 30), (400, 400), (99_999, 3600)):
+        record, _ = troubled(WELL, ListingError("slow", kind="throttled", retry_after=wish), at(0))
+        assert record.paused_until == at(0) + timedelta(seconds=pause)
+
+
+def test_a_refused_credential_is_no_word_of_the_place() -> None:
+    """It is said once, for every place that it signs for."""
+    record, alerts = troubled(WELL, error("credential"), at(0))
+    assert alerts == []
+    assert record.paused_until == at(0) + REFUSED_PAUSE
+    assert troubled(record, error("credential"), at(60))[1] == []

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from jobherald.catalog.load import load
+from jobherald.catalog.words import tenancy_word
 from jobherald.errors import ListingError
 from jobherald.model import Alert, AlertKind, Severity
 from jobherald.watch import PlaceRecord
@@ -21,7 +23,7 @@ REFUSED_PAUSE: Final = timedelta(minutes=5)
 LONGEST_WISH: Final = timedelta(hours=1)
 
 _NEXT: Final = {
-    "denied": "Deploy with this source and region, or find the policy that denies the call.",
+    "denied": "Grant what is missing (on AWS: deploy with this source and region), or take the place out of the watch.",
     "absent": "Correct what the watch names, or take it out.",
     "off": "Enable the region or the service for the account, or take it out of the watch.",
     "throttled": "If it does not pass, poll less often: all callers in the account share the API's rate.",
@@ -69,4 +71,5 @@ def raise_alert(
 def _name(record: PlaceRecord) -> str:
     place = record.place
     below = f" below {place.parent}" if place.parent else ""
-    return f"{place.source} in {place.region}{below} (account {place.account})"
+    tenancy = tenancy_word(load(place.source))
+    return f"{place.source} in {place.region}{below} ({tenancy} {place.account})"
