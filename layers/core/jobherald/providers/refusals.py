@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from botocore.exceptions import (
 
 from jobherald.errors import ListingError
 from jobherald.model import Place
+from jobherald.providers.failures import no_such_host, quoted, without
 
 # Codes: the common errors of AWS (docs: "Common Errors" of each API reference), those that services model, and
 # botocore's own list of throttling codes.
@@ -72,9 +72,6 @@ _TOKEN_CODE: Final = re.compile(r"(Pagination|Next|Page|Continuation)_?Token", r
 _TOKEN_TEXT: Final = re.compile(r"(pagination|next|page|continuation)[\s_-]?token|\bmarker\b", re.IGNORECASE)
 _INVALID_INPUT: Final = re.compile(r"Validation|Invalid(Parameter|Request|Input|Argument)|BadRequest")
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
-_LONGEST_QUOTE: Final = 300
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -96,7 +93,7 @@ def refused(error: Exception, call: Call) -> ListingError:
     code = type(error).__name__
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return _denied_credentials(call, code)
-    if isinstance(error, EndpointConnectionError) and _no_such_host(error):
+    if isinstance(error, EndpointConnectionError) and no_such_host(error.kwargs.get("error")):
         return ListingError(
             f"{call.action} has no endpoint {call.where} ({code}). Take this region out of the watch, or watch a"
             " source that the region has.",
@@ -118,7 +115,7 @@ def _answered(response: Any, call: Call) -> ListingError:
     if code in _OFF:
         return ListingError(
             f"{call.action} is not there {call.where} ({code}). Switch the service or region on for the account, or"
-            f" take it out of the watch.{_quote(message, call)}",
+            f" take it out of the watch.{quoted(without(message, call.token))}",
             kind="off",
             code=code,
         )
@@ -140,7 +137,7 @@ def _answered(response: Any, call: Call) -> ListingError:
     if code in _NOT_ALLOWED or http == 403:  # noqa: PLR2004
         return ListingError(
             f"{call.action} is denied {call.where} ({code}). Allow the action {call.action} to the function's role,"
-            f" and look for a policy of the organization that denies it.{_quote(message, call)}",
+            f" and look for a policy of the organization that denies it.{quoted(without(message, call.token))}",
             kind="denied",
             code=code,
         )
@@ -159,30 +156,7 @@ def _denied_credentials(call: Call, code: str) -> ListingError:
 def _failed(call: Call, code: str, what: str, message: str = "") -> ListingError:
     return ListingError(
         f"{call.action} failed {call.where} ({code}). {what}; it is called again at the next poll."
-        f"{_quote(message, call)}",
+        f"{quoted(without(message, call.token))}",
         kind="failed",
         code=code,
     )
-
-
-def _quote(message: str, call: Call) -> str:
-    """The service's own words, short, on one line, without the token that some services repeat in them."""
-    if call.token:
-        message = message.replace(call.token, "…")
-    message = _CONTROL.sub(" ", message).strip()
-    if len(message) > _LONGEST_QUOTE:
-        message = message[:_LONGEST_QUOTE] + "…"
-    return f" The service said: {message}" if message else ""
-
-
-def _no_such_host(error: EndpointConnectionError) -> bool:
-    """Whether DNS knows no such name, which is how a service that a region does not have shows itself.
-
-    A resolver that is only down for the moment (EAI_AGAIN) and a refused connection say nothing about the region.
-    """
-    cause: Any = error.kwargs.get("error")
-    while isinstance(cause, BaseException):
-        if isinstance(cause, socket.gaierror):
-            return cause.errno != socket.EAI_AGAIN
-        cause = cause.__cause__ or cause.__context__
-    return False

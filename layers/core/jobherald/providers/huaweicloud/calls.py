@@ -45,7 +45,8 @@ class Call:
 
     @property
     def where(self) -> str:
-        return f"in project {self.place.account}, {self.place.region}"
+        dataset = f", dataset {self.place.parent}" if self.place.parent else ""
+        return f"in project {self.place.account}, {self.place.region}{dataset}"
 
 
 @dataclass(frozen=True, slots=True)

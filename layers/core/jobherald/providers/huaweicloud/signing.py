@@ -1,6 +1,6 @@
 """Signs a request to Huawei Cloud with an access key: SDK-HMAC-SHA256. Pure.
 
-Source: https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm.html, and the signer of
+Source: https://support.huaweicloud.com/devg-apisign/api-sign-algorithm-003.html and the pages around it, and the signer of
 huaweicloudsdkcore, to which the tests compare this one.
 """
 
