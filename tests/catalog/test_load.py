@@ -46,6 +46,32 @@ def test_a_source_is_read_from_its_own_file() -> None:
     ]
 
 
+def test_a_source_below_parents_is_read_whole() -> None:
+    """What it is asked below, what a row can have, what becomes of it, and what its numbers mean."""
+    source = load("modelarts.auto_labeling")
+
+    assert (source.provider, source.token_input, source.token_counts) == ("huaweicloud", "offset", "either")
+    assert (source.created_doubt, source.variants) == (86400.0, ({"type": "auto-grouping"},))
+    assert source.parent is not None
+    assert source.parent.operation == "GET /v2/{project_id}/datasets"
+    assert (source.parent.id_path, source.parent.running_path) == ("dataset_id", "running_tasks_id")
+    assert source.parent.parameters == {"check_running_task": True, "dataset_version": "all"}
+    assert (source.parent.token_counts, source.parent.page_size) == ("either", 100)
+    assert "ModelArts.4352" in source.parent.not_found
+    assert source.steps is not None
+    assert (source.steps.items, source.steps.below, source.steps.failed) == (
+        "result.events",
+        "events",
+        ("failed",),
+    )
+    assert "task_id" in source.row
+    assert source.mask == ("config.inf_config_list[].envs",)
+    assert "result.samples" in source.shorten
+    assert source.status_words["2"] == "failed"
+    assert "modelarts:dataset:getDataset" in source.actions
+    assert source.notes
+
+
 def test_a_source_is_read_once() -> None:
     """A warm function asks for it at every call."""
     assert load("sagemaker.labeling") is loader_function("sagemaker.labeling")
@@ -74,6 +100,8 @@ def test_what_an_entry_leaves_out_has_its_default() -> None:
 
     assert (source.overlap, source.pace, source.page_size, source.newest_first) == (300.0, 1.0, 0, False)
     assert (source.look, source.counters, source.events, source.filters) == (None, None, (), {})
+    assert (source.parent, source.steps, source.token_counts, source.created_doubt) == (None, None, "", 0.0)
+    assert (source.variants, source.row, source.shorten, source.mask, source.notes) == ((), (), (), (), ())
 
 
 @pytest.mark.parametrize(
@@ -145,6 +173,41 @@ def test_durations_are_texts(duration: str, seconds: float) -> None:
             'title = "Batch job"',
             'title = "x"\nlook = { operation = "y" }',
             "batch.job: look.not_found: is missing",
+        ),
+        (
+            'title = "Batch job"',
+            'title = "x"\ntoken = { input = "offset", counts = "lines" }',
+            "batch.job: token.counts: is 'lines'; it must be one of pages, rows, either",
+        ),
+        (
+            'title = "Batch job"',
+            'title = "x"\nvariants = ["y"]',
+            "batch.job: variants[0]: is 'y'; it must be a table",
+        ),
+        (
+            'title = "Batch job"',
+            'title = "x"\nparent = { title = "queue" }',
+            "batch.job: parent.operation: is missing; it must be a text",
+        ),
+        (
+            'title = "Batch job"',
+            'title = "x"\nparent = { title = "q", operation = "o", items = "i", id = "d", nmae = "n" }',
+            "batch.job: parent.nmae: is not known here; valid are: token, page_size, title",
+        ),
+        (
+            'title = "Batch job"',
+            'title = "x"\nparent = { title = "q", operation = "o", items = "i", id = "d", token = { counts = "x" } }',
+            "batch.job: parent.token.counts: is 'x'; it must be one of pages",
+        ),
+        (
+            'title = "Batch job"',
+            'title = "x"\nsteps = { items = "i", name = "n", status = "s" }',
+            "batch.job: steps.failed: is missing; it must be a list",
+        ),
+        (
+            'title = "Batch job"',
+            'title = "x"\ncreated_doubt = "1w"',
+            "batch.job: created_doubt: is '1w'; it must be a duration",
         ),
         ('title = "Batch job"', "title =", "this is not TOML"),
         ("[[source]]", "[[sauce]]", "sauce: is not known here; valid are: source"),

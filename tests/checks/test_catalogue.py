@@ -11,14 +11,25 @@ from jobherald.checks.catalogue import document_problems, problems
 from jobherald.checks.listing import row_shape
 from jobherald.checks.looking import overlapping
 from jobherald.providers.requests import member_at
+from tests.checks.entries import GLUE
+
+MODELLED = [source for source in all_sources() if source.provider == "aws"]
 
 
 def text_of(service: str) -> str:
-    return (files("jobherald.catalog") / "aws" / f"{service}.toml").read_text(encoding="utf-8")
+    if service == "glue":
+        return GLUE
+    provider = "huaweicloud" if service == "modelarts" else "aws"
+    return (files("jobherald.catalog") / provider / f"{service}.toml").read_text(encoding="utf-8")
+
+
+def found_in(text: str, service: str) -> list[str]:
+    provider = "huaweicloud" if service == "modelarts" else "aws"
+    return document_problems(text, f"catalog/{provider}/{service}.toml", provider)
 
 
 def test_the_catalogue_is_proved() -> None:
-    """Every operation, path, filter, status, code and event of every entry is as botocore's models say."""
+    """Every operation, path, filter, status, code and event of every entry is as botocore's models say, if there is one."""
     assert problems() == []
 
 
@@ -52,7 +63,7 @@ LABELING = [
     ('done = "LabelCounters.TotalLabeled"', 'done = "CreationTime"', "progress.done: CreationTime finds datetime"),
     ('operation = "DescribeLabelingJob"', 'operation = "Describe"', "look.operation: 'Describe' is no operation"),
     ('{ LabelingJobName = "name" }', '{ JobName = "name" }', "look.parameters.JobName: is no member of the request"),
-    ('{ LabelingJobName = "name" }', '{ LabelingJobName = "arn" }', "look.parameters.LabelingJobName: Input should be 'id' or"),
+    ('{ LabelingJobName = "name" }', '{ LabelingJobName = "arn" }', "look.parameters.LabelingJobName: Input should be 'id', 'name' or"),
     ("'labeling-job/(.+)$'", "'labeling-job/.+$'", "look.name_from_id: has 0 groups; it must have one"),
     ("'labeling-job/(.+)$'", "'labeling-job/('", "look.name_from_id: is no regular expression"),
     ("name_from_id = 'labeling-job/(.+)$'", "", "look.name_from_id: is missing; the operation takes a name"),
@@ -69,6 +80,13 @@ LABELING = [
     ("responseElements.labelingJobArn", "responseElements.LabelingJobArn", "events[1]: detail.responseElements.LabelingJobArn finds nothing"),
     ('name = "detail.requestParameters.labelingJobName"', "", "events[1]: finds no job in a call of StopLabelingJob; it has"),
     ("{name}", "{nmae}", "console.path: is 'sagemaker/groundtruth?region={region}#/labeling-jobs/details/{nmae}'; valid"),
+    ('"ListLabelingJobs"', '"GET /v2/jobs"', "operation: 'GET /v2/jobs' is a method and a path; it must be an operation of botocore's sagemaker"),
+    ("newest_first = true", 'newest_first = true\nrow = ["x"]', "row: is for an API that no model describes; leave it out"),
+    ("newest_first = true", 'newest_first = true\nactions = ["a:b"]', "actions: is for an API that no model describes; leave it out"),
+    ("newest_first = true", 'newest_first = true\nvariants = [{ NameContains = "x" }]', "variants: is for an API that no model describes"),
+    ('SortOrder = "Descending"', 'SortOrder = "Descending", NameContains = "{parent}"', "parameters.NameContains: is '{parent}', and the entry has no parent"),
+    ('{ LabelingJobName = "name" }', "{}", "look.parameters: is missing; it must map members of the request to id, name or parent"),
+    ("newest_first = true", 'newest_first = true\nstatus_words = { Done = "done" }', "status_words.Done: is no status; valid are: Initializing"),
     ("partial =", "running =", "advice.partial: is missing; say in a sentence"),
     ("gone =", "lost =", "advice.lost"),
     ('overlap = "5m"', 'overlap = "soon"', "overlap: String should match pattern"),
@@ -88,7 +106,101 @@ MEDIA = [
     ('id = "detail.responseElements.jobId"', 'id = "detail.responseElements.id"', "events[0]: finds no job in a call of"),
 ]  # fmt: skip
 
-BROKEN = [("sagemaker", *case) for case in LABELING] + [("rekognition", *case) for case in MEDIA]
+RUNS = [
+    ('JobName = "{parent}"', 'JobName = "one"', "parameters: name no parent; one of them must be '{parent}'"),
+    ('"ListJobs"', '"ListJob"', "parent.operation: 'ListJob' is no operation of glue; near to it are: ListJobs"),
+    ('"ListJobs"', '"GET /jobs"', "parent.operation: 'GET /jobs' is a method and a path"),
+    ('items = "JobNames"', 'items = "Jobs"', "parent.items: 'Jobs' is no list in the answer of ListJobs"),
+    ('id = "@"', 'id = "Name"', "parent.id: NameString has no member Name; it is a string"),
+    ('id = "@"', 'id = "@"\ndiffers = "Runs"', "parent.differs: NameString has no member Runs"),
+    ('id = "@"', 'id = "@"\nrunning = "@"', "parent.running: @ finds str; it must find a list"),
+    ('["EntityNotFoundException"]', '["NotFound"]', "parent.not_found: NotFound is no error of GetJobRuns; it has: Invalid"),
+    ('MaxResults", value = 1000', 'MaxResult", value = 1000', "parent.page_size.parameter: MaxResult is no member of the request"),
+    ("value = 1000", "value = 1001", "parent.page_size.value: is 1001; MaxResults takes 1 to 1000"),
+    ('title = "job"', 'title = "job"\nparameters = { Tag = 1 }', "parent.parameters.Tag: Tag is no member of the request"),
+    ('title = "job"', 'titel = "job"', "parent: titel is not known here; valid are: title, operation"),
+    ('shorten = ["PredecessorRuns"]', 'shorten = ["Arguments"]', "shorten: Arguments is a map; it must be a list"),
+    ('shorten = ["PredecessorRuns"]', 'shorten = ["Predecessors"]', "shorten: Predecessors is no member of a row; it must be a list"),
+    ('shorten = ["PredecessorRuns"]', 'shorten = ["a..b"]', "shorten.0: String should match pattern"),
+    ('mask = ["Arguments"]', 'mask = ["Id"]', "mask: Id is a string; it must be a table"),
+    ('mask = ["Arguments"]', 'mask = ["Argument"]', "mask: Argument is no member of a row; it must be a table"),
+    ('items = "PredecessorRuns"', 'items = "Runs"', "steps.items: 'Runs' is no list of structures in a row"),
+    ('failed = ["jr_1"]', 'failed = ["jr_1"]\nbelow = "Steps"', "steps.below: 'Steps' is no list in a step"),
+    ('failed = ["jr_1"]', 'failed = ["jr_1"]\ncode = "Code"', "steps.code: Predecessor has no member Code; it has: JobName"),
+    ('failed = ["jr_1"]', "failed = []", "steps.failed: List should have at least 1 item"),
+    ('JobName = "parent"', 'JobName = "above"', "look.parameters.JobName: Input should be 'id', 'name' or 'parent'"),
+    ('token = { input = "NextToken", output = "NextToken" }', 'token = { input = "NextToken" }', "token.output: is missing; it must be where the answer has"),
+    ('token = { input = "NextToken", output', 'token = { counts = "rows", input = "NextToken", output', "token.counts: is 'rows', and NextToken is a token"),
+]  # fmt: skip
+
+TASKS = [
+    ('"GET /v2/{project_id}/datasets/{parent}/tasks"', '"ListTasks"', "operation: is 'ListTasks'; it must be GET or POST, a space, and a path"),
+    ('"GET /v2/{project_id}/datasets/{parent}/tasks"', '"PUT /v2/tasks/{parent}"', "operation: is 'PUT /v2/tasks/{parent}'; it must be GET or POST"),
+    ('"GET /v2/{project_id}/datasets/{parent}/tasks"', '"GET /v2/{parent}?type=x"', "a query is for parameters"),
+    ('"GET /v2/{project_id}/datasets/{parent}/tasks"', '"GET /v2/{dataset}/{parent}"', "has {dataset}; valid placeholders are: {project_id}, {parent}"),
+    ('"GET /v2/{project_id}/datasets/{parent}/tasks"', '"GET /v2/{project_id}/tasks"', "tasks does not say which one: {parent} is missing"),
+    ('"GET /v2/{project_id}/datasets/{parent}/tasks"', '"GET /v2/{parent}/{id}"', "has {id}; valid placeholders are: {project_id}, {parent}"),
+    ('"GET /v2/{project_id}/datasets/{parent}/tasks"', '"GET /v2/{parent/tasks"', "has a brace without its counterpart; valid placeholders"),
+    ('"GET /v2/{project_id}/datasets"', '"GET /v2/{parent}"', "parent.operation: GET /v2/{parent} has {parent}; valid placeholders are: {project_id}"),
+    ('not_found = ["ModelArts.4352", "ModelArts.4338"]', "", "parent.not_found: is missing; name the error codes with which the list says"),
+    ('input = "offset", counts = "either"', 'input = "offset"', "token.counts: is missing; offset is no token, and counts pages, rows or either"),
+    ('input = "offset", counts = "either"', 'input = "offset", counts = "lines"', "token.counts: Input should be 'pages', 'rows' or 'either'"),
+    ('input = "offset", counts = "either"', 'input = "marker", counts = "either"', "token.counts: is 'either', and marker is a token; valid with: offset"),
+    ('input = "offset", counts = "either"', 'input = "marker"', "token.output: is missing; it must be where the answer has the next token"),
+    ('input = "offset", counts = "either"', 'input = "offset", counts = "either", output = "total_count"', "token.output: is for a token; the next offset is reckoned"),
+    ('page_size = { parameter = "limit", value = 100 }\n# Without', "# Without", "page_size: is missing; the next offset is reckoned from it"),
+    ("value = 100 }", "value = 0 }", "page_size.value: Input should be greater than 0"),
+    ('variants = [{ type = "auto-grouping" }]', 'variants = ["auto-grouping"]', "variants.0: Input should be a valid dictionary"),
+    ('variants = [{ type = "auto-grouping" }]', "variants = [{}]", "variants.0: Dictionary should have at least 1 item"),
+    ('created_doubt = "1d"', 'created_doubt = "a day"', "created_doubt: String should match pattern"),
+    ('created = "create_time"', "", "created_doubt: needs job.created, which this entry does not have"),
+    ('"dataset_id", "task_id", "task_name",', '"dataset_id", "task_name",', "job.id: task_id reads task_id, which is no member of row; near to it are"),
+    ('"dataset_id", "task_id", "task_name",', '"task_id", "task_id", "task_name",', "row: has task_id twice"),
+    ('"error_code", "error_msg", "error_detail", "config", "result",', '"error_code", "error_msg", "config",', "reads error_detail, which is no member of row"),
+    ('"error_code", "error_msg", "error_detail", "config", "result",', '"error_code", "error_msg", "config",', "steps.items: result.events reads result, which is no member of row"),
+    ('done = "annotated_sample_count"', 'done = "annotated_samples"', "progress.done: annotated_samples reads annotated_samples, which is no"),
+    ('to_confirm = "unconfirmed_sample_count"', 'to_confirm = "unconfirmed"', "progress.also.to_confirm: unconfirmed reads unconfirmed"),
+    ('shorten = ["config.samples"', 'shorten = ["confg.samples"', "shorten: confg.samples leads through confg, which is no member of row; near to it are: config"),
+    ('shorten = ["config.samples"', 'shorten = ["config.samples[]"', "shorten: config.samples[] leads into the list; without the [] at its end it is"),
+    ('shorten = ["config.samples"', 'shorten = ["config.samples[0]"', "shorten.0: String should match pattern"),
+    ('mask = ["config.inf', 'mask = ["inf', "mask: inf_config_list[].envs leads through inf_config_list, which is no member of row; near to it are: config"),
+    ("members = { total_sample_count", "members = { sample_count", "look.members.sample_count: is set, which is no member of row; near to it are"),
+    ('members = { total_sample_count = "result.', 'members = { total_sample_count = "result[', "look.members.total_sample_count: is not JMESPath"),
+    ('datasets/{parent}/tasks/{id}"', 'datasets/{parent}/tasks"', "look.operation: GET /v2/{project_id}/datasets/{parent}/tasks does not say which one: {id} is missing"),
+    ('datasets/{parent}/tasks/{id}"', 'datasets/{parent}/tasks/{task_id}"', "has {task_id}; valid placeholders are: {project_id}, {parent}, {id}"),
+    ('not_found = ["ModelArts.4301", "ModelArts.4338", "ModelArts.4352"]', "not_found = []", "look.not_found: List should have at least 1 item"),
+    ('not_found = ["ModelArts.4301",', 'parameters = { task_id = "id" }\nnot_found = ["ModelArts.4301",', "look.parameters: is for an operation that botocore knows; a path has {id}"),
+    ('not_found = ["ModelArts.4301",', 'name_from_id = "(.+)"\nnot_found = ["ModelArts.4301",', "look.name_from_id: is for an operation that botocore knows"),
+    ('done = "annotated_sample_count"', 'done = "zzz"', "progress.done: zzz reads zzz, which is no member of row; it has: dataset_id, task_id"),
+    ('running = ["1"]', "", "status_words.1: is no status; valid are: -1, 0"),
+    ('running = ["1"]', 'running = ["1", "6"]', "status_words.6: is missing; a number says nothing to people"),
+    ('queued = ["-1", "0"]', "queued = []", "states.queued: List should have at least 1 item"),
+    ('stopped = "Somebody', 'stoped = "Somebody', "advice.stoped"),
+    ('stopped = "Somebody stopped it. What was labeled until', 'running = "Somebody stopped it. What was labeled until', "advice.stopped: is missing; say in a sentence"),
+    ('gone = "ModelArts no longer knows this task', 'running = "ModelArts no longer knows this task', "advice.gone: is missing"),
+    ('reason_code = "error_code || (status == `2` && code) || \'\'"', "", "advice_by_code: needs job.reason_code, which this entry does not have"),
+    ('path = "modelarts/?region={region}"', 'path = "modelarts/?region={zone}"', "console.path: is 'modelarts/?region={zone}'; valid placeholders are: {account}, {region}, {parent}"),
+    ('overlap = "5m"', 'overlap = "5m"\nignored = ["1"]', "ignored: 1 is mapped to running too; a status is in one place"),
+    ('overlap = "5m"', 'overlap = "5m"\nfading = ["9"]', "fading: 9 is mapped to no state; valid are: -1, 0"),
+    ('overlap = "5m"', 'overlap = "5m"\nfilters = { modified_after = "since" }', "filters.modified_after: needs job.modified"),
+    ('overlap = "5m"', 'overlap = "5m"\nevents = [{ detail_type = "a", event_source = "aws.x", match = {}, id = "id" }]', "events: come from EventBridge, where huaweicloud sends none"),
+    ('failed = ["failed"]', 'fails = ["failed"]', "steps: fails is not known here; valid are: items, name"),
+    ('below = "events"', 'below = "events["', "steps.below: is not JMESPath"),
+    ('id = "modelarts.auto_labeling"', 'id = "model.auto_labeling"', "id: must begin with 'modelarts', the name of its file"),
+    ('order = "desc"', 'order = "asc"', "modelarts.processing: parameters.order: is 'asc'; newest_first needs the descending order, 'desc'"),
+    ('actions = ["modelarts:trainJob:list", "modelarts:trainJob:get"]', "", "modelarts.training: actions: is missing; name the permissions"),
+    ('actions = ["modelarts:trainJob:list", "modelarts:trainJob:get"]', 'actions = ["list"]', "actions.0: String should match pattern"),
+    ('row = ["kind", "metadata", "status", "algorithm", "tasks", "spec", "endpoints"]', "", "modelarts.training: row: is missing; it must name the members"),
+    ('"POST /v2/{project_id}/training-job-searches"', '"POST /v2/{parent}/searches"', "has {parent}; valid placeholders are: {project_id}."),
+    ('"GET /v2/{project_id}/training-jobs/{id}"', '"GET /v2/{parent}/{id}"', "look.operation: GET /v2/{parent}/{id} has {parent}; valid placeholders are: {project_id}, {id}"),
+]  # fmt: skip
+
+BROKEN = [
+    *(("sagemaker", *case) for case in LABELING),
+    *(("rekognition", *case) for case in MEDIA),
+    *(("glue", *case) for case in RUNS),
+    *(("modelarts", *case) for case in TASKS),
+]
 
 
 @pytest.mark.parametrize(("service", "was", "becomes", "said"), BROKEN, ids=[case[3][:50] for case in BROKEN])
@@ -97,16 +209,17 @@ def test_a_broken_entry_is_found(service: str, was: str, becomes: str, said: str
     text = text_of(service)
     assert was in text, "the case still breaks something"
 
-    found = document_problems(text.replace(was, becomes, 1), f"catalog/aws/{service}.toml", "aws")
+    found = found_in(text.replace(was, becomes, 1), service)
 
+    provider = "huaweicloud" if service == "modelarts" else "aws"
     assert any(said in problem for problem in found), found
-    assert all(problem.startswith(f"catalog/aws/{service}.toml: ") for problem in found)
+    assert all(problem.startswith(f"catalog/{provider}/{service}.toml: ") for problem in found)
 
 
-def test_a_whole_entry_has_no_problem() -> None:
+@pytest.mark.parametrize("service", ["sagemaker", "rekognition", "glue", "modelarts"])
+def test_a_whole_entry_has_no_problem(service: str) -> None:
     """The cases above break something that was whole."""
-    assert document_problems(text_of("sagemaker"), "catalog/aws/sagemaker.toml", "aws") == []
-    assert document_problems(text_of("rekognition"), "catalog/aws/rekognition.toml", "aws") == []
+    assert found_in(text_of(service), service) == []
 
 
 def test_entries_that_one_event_would_match_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +270,7 @@ def test_events_overlap_unless_some_member_keeps_them_apart(
     assert overlapping(first, second) is overlapping(second, first) is expected
 
 
-@pytest.mark.parametrize("source", all_sources(), ids=lambda source: source.id)
+@pytest.mark.parametrize("source", MODELLED, ids=lambda source: source.id)
 def test_every_failure_code_has_advice(source: Source) -> None:
     """Whoever reads that a job failed by a code also reads what to do."""
     shape = member_at(row_shape(source), source.reason_code_path) if source.reason_code_path else None

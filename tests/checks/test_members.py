@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from jobherald.catalog import all_sources, load
+from jobherald.catalog.load import parse
 from jobherald.catalog.source import Source
 from jobherald.checks.members import actions, member_table, request_members, row_members
-from jobherald.checks.reference import GENERATED
+from jobherald.checks.reference import GENERATED, render_sources
+from tests.checks.entries import GLUE
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,10 +33,12 @@ def test_every_request_parameter_is_accounted_for(source: Source) -> None:
             },
         ),
         ("rekognition.media_analysis", {"NextToken", "MaxResults"}),
+        ("modelarts.auto_labeling", {"offset", "limit", "type"}),
+        ("modelarts.training", {"offset", "limit", "sort_by", "order"}),
     ],
 )  # fmt: skip
 def test_the_parameters_are_those_of_the_reference(source_id: str, parameters: set[str]) -> None:
-    """As the API pages of boto3 list them."""
+    """As the API pages of boto3 list them, or those that the entry sets where there is no model."""
     assert set(request_members(load(source_id))) == parameters
 
 
@@ -60,6 +64,53 @@ def test_the_table_says_what_a_member_is_read_as() -> None:
     assert media["OutputConfig.S3Bucket"] == ("text", "output")
 
 
+def test_without_a_model_the_table_has_the_members_that_the_entry_names() -> None:
+    """Whatever a path goes on to below them, they are what it is read from."""
+    labeling, training = row_members(load("modelarts.auto_labeling")), row_members(load("modelarts.training"))
+
+    assert labeling["annotated_sample_count"] == ("", "progress `done`")
+    assert labeling["unconfirmed_sample_count"] == ("", "progress `to_confirm`")
+    assert labeling["error_detail"] == ("", "reason")
+    assert labeling["result"] == ("", "output, steps")
+    assert labeling["elapsed_time"] == ("", "")
+    assert training["metadata"] == ("", "id, name, created")
+
+
+def test_the_table_says_what_each_list_of_a_source_is_asked_for() -> None:
+    """Its fixed parameters, and those in which one list differs from the other."""
+    assert (
+        request_members(load("modelarts.auto_labeling"))["type"]
+        == "the engine: nothing, then `auto-grouping`"
+    )
+    assert request_members(load("modelarts.processing"))["return_result"] == "the engine: always `false`"
+
+
+@pytest.mark.parametrize(
+    ("source_id", "said"),
+    [
+        ("modelarts.auto_labeling", "A poll first asks which there are (`GET /v2/{project_id}/datasets`, 100 a request)"),
+        ("modelarts.auto_labeling", ": 2 lists, 100 jobs a request, 1 s apart."),
+        ("modelarts.import", ": a request for each 100 jobs, 1 s apart."),
+        ("modelarts.auto_labeling", "| `2` (failed) | failed |"),
+        ("modelarts.auto_labeling", "Permissions to be granted in Huawei Cloud: `modelarts:dataset:listDatasets`, `modelarts:dataset:list`"),
+        ("modelarts.auto_labeling", "not every region has it"),
+        ("modelarts.auto_labeling", "`create_time` has no time zone"),
+        ("modelarts.auto_labeling", "There is no end time"),
+        ("modelarts.auto_labeling", "Kept as their number and first 50: `config.samples`"),
+        ("modelarts.auto_labeling", "Kept without their values, which may be secrets: `config.inf_config_list[].envs`"),
+        ("modelarts.auto_labeling", "read from `result.events`; the step that failed is told with the reason"),
+        ("modelarts.auto_labeling", "`GET /v2/{project_id}/datasets/{parent}/tasks/{id}` reads one job."),
+        ("modelarts.training", "ModelArts training jobs, listed newest first."),
+        ("sagemaker.labeling", "IAM actions: `sagemaker:ListLabelingJobs`"),
+    ],
+)  # fmt: skip
+def test_the_reference_says_what_a_source_costs_takes_and_lacks(source_id: str, said: str) -> None:
+    """In its own section: how it is listed, permissions, caveats, and what is kept."""
+    section = render_sources().partition(f"\n## {source_id}\n")[2].partition("\n## ")[0]
+
+    assert said in section
+
+
 def test_actions_are_those_of_the_calls() -> None:
     """What a role has to be allowed, and no more."""
     assert actions(load("sagemaker.labeling")) == (
@@ -70,6 +121,14 @@ def test_actions_are_those_of_the_calls() -> None:
         "rekognition:ListMediaAnalysisJobs",
         "rekognition:GetMediaAnalysisJob",
     )
+    assert actions(load("modelarts.training")) == ("modelarts:trainJob:list", "modelarts:trainJob:get")
+
+
+def test_a_list_below_parents_takes_the_action_that_finds_them() -> None:
+    """In the order in which they are called."""
+    (source,) = parse(GLUE, "catalog/aws/glue.toml", "aws")
+
+    assert actions(source) == ("glue:ListJobs", "glue:GetJobRuns", "glue:GetJobRun")
 
 
 @pytest.mark.parametrize("path", GENERATED)

@@ -4,7 +4,7 @@ import pytest
 from botocore.model import ServiceModel, Shape
 
 from jobherald.catalog.paths import find
-from jobherald.checks.shapes import leaves, missing_members, sample, used_members
+from jobherald.checks.shapes import first_members, leaves, missing_members, sample, used_members
 
 MODEL = ServiceModel(
     {
@@ -104,3 +104,27 @@ def test_leaves_are_the_paths_of_a_sample(job: Shape) -> None:
 def test_used_members_are_those_that_an_expression_reads() -> None:
     """Whole dotted names, from every branch."""
     assert used_members("(A.B && C) || join('', [D.E.F, 'x'])") == {"A.B", "C", "D.E.F"}
+
+
+@pytest.mark.parametrize(
+    ("path", "members"),
+    [
+        ("a.b.c", {"a"}),
+        ("@.a.b", {"a"}),
+        ("a[].b.c | [0]", {"a"}),
+        ("a[?b=='x'].c", {"a"}),
+        ("a[-1].b", {"a"}),
+        ("a.*.b", {"a"}),
+        ("join(' ', [a, b.c][?@])", {"a", "b"}),
+        ("(a == `2` && b) || c.d", {"a", "b", "c"}),
+        ("!a", {"a"}),
+        ("a | (starts_with(@, '/') && b) || @", {"a"}),
+        ("{x: a, y: b.c}", {"a", "b"}),
+        ("max_by(a, &b)", {"a"}),
+        ("@", set()),
+        ("'a'", set()),
+    ],
+)
+def test_first_members_are_what_an_expression_begins_with(path: str, members: set[str]) -> None:
+    """Of the value itself: what follows a projection, a pipe or an & is a member of something below it."""
+    assert first_members(path) == members

@@ -138,13 +138,17 @@ class _Table:
     def table(self, name: str) -> _Table:
         return _Table(self._where, f"{self._path}{name}.", self.take(name, dict, {}))
 
-    def tables(self, name: str) -> list[_Table]:
+    def mappings(self, name: str) -> tuple[dict[str, Any], ...]:
         found = self.take(name, list, [])
         for number, one in enumerate(found):
             if not isinstance(one, dict):
                 raise self.wrong(f"{name}[{number}]", f"is {one!r}; it must be a table")
+        return tuple(found)
+
+    def tables(self, name: str) -> list[_Table]:
         return [
-            _Table(self._where, f"{self._path}{name}[{number}].", one) for number, one in enumerate(found)
+            _Table(self._where, f"{self._path}{name}[{number}].", one)
+            for number, one in enumerate(self.mappings(name))
         ]
 
     def has(self, name: str) -> bool:
@@ -190,7 +194,7 @@ def _source(entry: _Table, provider: str) -> Source:
         page_size_parameter=page_size.text("parameter", ""),
         page_size=page_size.take("value", int, 0),
         parameters=entry.take("parameters", dict, {}),
-        variants=tuple(entry.take("variants", list, [])),
+        variants=entry.mappings("variants"),
         parent=_parent(entry),
         row=entry.texts("row", []),
         created_doubt=entry.duration("created_doubt", "0s"),
@@ -199,6 +203,7 @@ def _source(entry: _Table, provider: str) -> Source:
         steps=_steps(entry),
         status_words=entry.mapping("status_words"),
         actions=entry.texts("actions", []),
+        notes=entry.texts("notes", []),
         newest_first=entry.take("newest_first", bool, default=False),
         filters=entry.mapping("filters"),
         fading=frozenset(entry.texts("fading", [])),

@@ -14,7 +14,7 @@ class Look:
     """How one job is read by itself.
 
     ``operation`` is written as that of the source is, with ``{id}`` in a path. ``parameters`` maps request members to
-    ``id`` or ``name``; ``name_from_id`` is a regular expression whose first group is the name within an id;
+    ``id``, ``name`` or ``parent``; ``name_from_id`` is a regular expression whose first group is the name within an id;
     ``not_found`` lists the error codes that mean *no such job*, and a status that an answer without an error has for it;
     ``members`` maps a member of the list's row to the JMESPath expression at which the look's answer has it; ``items``
     is where the job lies in the answer (JMESPath), the whole answer if empty.
@@ -104,17 +104,18 @@ class Source:
     """One entry of the catalogue. Paths are JMESPath, times of the entry are in seconds.
 
     ``operation`` is the name of an operation that botocore knows; elsewhere it is a method and a path, in which
-    ``{project_id}`` stands for the place's account and ``{parent}`` for its parent. ``token_counts`` says what an offset
-    counts where the API has one in the place of a token: ``pages``, ``rows``, or ``either`` where its documentation
-    contradicts itself; ``token_output`` is then where the answer has the number of all rows. ``variants`` are the
-    parameters of further lists that it takes, besides the first, to see every job. ``row`` names the members that a row
-    of the list can have, where no model does.
+    ``{project_id}`` stands for the place's account and ``{parent}`` for its parent, and whose parameters, token and page
+    size go into the query of a GET and the body of a POST. Where botocore knows it, ``"{parent}"`` is the value of a
+    parameter. ``token_counts`` says what an offset counts where the API has one in the place of a token, and the answer
+    no ``token_output``: ``pages``, ``rows``, or ``either`` where its documentation contradicts itself. ``variants`` are
+    the parameters of further lists that it takes, besides the first, to see every job. ``row`` names the members that a
+    row of the list can have, where no model does.
 
     ``created_doubt`` is by how much the creation time may be off. ``shorten`` are the paths of lists that are kept as a
     count and a beginning, ``mask`` those of tables whose values nobody may see: dots lead into members, ``[]`` through
-    lists, and what is of another type there is left as it is. ``steps`` is where a row tells the job's story.
+    lists. ``steps`` is where a row tells the job's story.
     ``status_words`` say what a status that is a number means. ``actions`` are the permissions it takes, where they do not
-    follow from the operations.
+    follow from the operations; ``notes`` are further sentences for the reference.
 
     ``filters`` maps the words of ``ports.Query`` to request members (dotted where nested). ``states`` maps every
     status of the service to a state; ``fading`` are those that follow an outcome and never replace it; ``ignored``
@@ -156,6 +157,7 @@ class Source:
     steps: Steps | None = None
     status_words: Mapping[str, str] = field(default_factory=dict)
     actions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     newest_first: bool = False
     filters: Mapping[str, str] = field(default_factory=dict)
     fading: frozenset[str] = frozenset()

@@ -5,14 +5,21 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, Final
 
 from jobherald.catalog.load import entry_files, parse
 from jobherald.catalog.source import Source
 from jobherald.checks.entry import schema_problems
+from jobherald.checks.itself import Problem, own_problems
+from jobherald.checks.keeping import keeping_problems
 from jobherald.checks.listing import listing_problems
 from jobherald.checks.looking import event_problems, look_problems, overlapping
+from jobherald.checks.parents import parent_problems
+from jobherald.checks.rest import rest_problems
 from jobherald.errors import ConfigError
+
+# The providers whose services botocore has models of.
+_MODELLED: Final = {"aws"}
 
 
 def problems() -> list[str]:
@@ -63,16 +70,22 @@ def _by_schema(document: dict[str, Any], file: str) -> Iterator[str]:
             yield f"{file}: {name}: {member}: {said}."
 
 
-def _entry(source: Source, service: str) -> Iterator[tuple[str, str]]:
+def _entry(source: Source, service: str) -> Iterator[Problem]:
     if source.id.partition(".")[0] != service:
         yield "id", f"must begin with {service!r}, the name of its file"
-    if source.provider == "aws":
-        wrong = list(listing_problems(source))
-        yield from wrong
-        # Without a list operation there is nothing to hold a look to.
-        if not any(member in {"client", "operation", "items"} for member, _ in wrong):
-            yield from look_problems(source)
-            yield from event_problems(source)
+    yield from own_problems(source)
+    yield from _against_its_model(source) if source.provider in _MODELLED else rest_problems(source)
+
+
+def _against_its_model(source: Source) -> Iterator[Problem]:
+    wrong = list(listing_problems(source))
+    yield from wrong
+    # Without a list operation there is nothing to hold the rest to.
+    if not any(member in {"client", "operation", "items"} for member, _ in wrong):
+        yield from parent_problems(source)
+        yield from keeping_problems(source)
+        yield from look_problems(source)
+        yield from event_problems(source)
 
 
 def _between(sources: Sequence[Source]) -> Iterator[str]:

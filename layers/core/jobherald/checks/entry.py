@@ -25,6 +25,8 @@ def _compiles(value: str) -> str:
 Text = Annotated[str, Field(min_length=1)]
 Path = Annotated[Text, AfterValidator(_compiles)]
 Member = Annotated[str, Field(pattern=r"^\w+(\.\w+)*$")]
+Trail = Annotated[str, Field(pattern=r"^\w+(\[\])?(\.\w+(\[\])?)*$")]
+Parameters = dict[Member, Any]
 Duration = Annotated[str, Field(pattern=r"^\d+(\.\d+)?(ms|s|m|h|d)$")]
 
 
@@ -57,10 +59,11 @@ class Job(_Closed):
 
 
 class Token(_Closed):
-    """Where the page token goes in the request, and where the answer has the next one."""
+    """Where the page token goes in the request, and where the answer has the next one, or what it counts instead."""
 
     input: Member
-    output: Path
+    output: Path | None = None
+    counts: Literal["pages", "rows", "either"] | None = None
 
 
 class PageSize(_Closed):
@@ -70,11 +73,39 @@ class PageSize(_Closed):
     value: Annotated[int, Field(gt=0)]
 
 
+class Parent(_Closed):
+    """What a list has to be asked below, and how those are listed."""
+
+    title: Text
+    operation: Text
+    items: Path
+    id: Path
+    name: Path | None = None
+    running: Path | None = None
+    differs: Path | None = None
+    not_found: list[Text] = []
+    parameters: Parameters = {}
+    token: Token | None = None
+    page_size: PageSize | None = None
+
+
+class Steps(_Closed):
+    """Where a row tells what its job did, step below step."""
+
+    items: Path
+    name: Path
+    status: Path
+    failed: Annotated[list[Text], Field(min_length=1)]
+    below: Path | None = None
+    code: Path | None = None
+    message: Path | None = None
+
+
 class Look(_Closed):
     """How one job is read by itself."""
 
     operation: Text
-    parameters: dict[Member, Literal["id", "name"]] = Field(min_length=1)
+    parameters: dict[Member, Literal["id", "name", "parent"]] = {}
     not_found: list[Text] = Field(min_length=1)
     not_found_message: Text | None = None
     name_from_id: Text | None = None
@@ -122,7 +153,17 @@ class Entry(_Closed):
     states: Annotated[dict[State, Annotated[list[Text], Field(min_length=1)]], Field(min_length=1)]
     token: Token | None = None
     page_size: PageSize | None = None
-    parameters: dict[Member, Any] = {}
+    parameters: Parameters = {}
+    variants: list[Annotated[Parameters, Field(min_length=1)]] = []
+    parent: Parent | None = None
+    row: list[Annotated[str, Field(pattern=r"^\w+$")]] = []
+    created_doubt: Duration = "0s"
+    shorten: list[Trail] = []
+    mask: list[Trail] = []
+    steps: Steps | None = None
+    status_words: dict[Text, Text] = {}
+    actions: list[Annotated[str, Field(pattern=r"^[\w-]+(:[\w-]+)+$")]] = []
+    notes: list[Text] = []
     newest_first: bool = False
     reusable_ids: bool = False
     overlap: Duration = "5m"

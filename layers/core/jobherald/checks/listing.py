@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cache
 from typing import Final
 
@@ -14,17 +13,14 @@ from botocore.model import ListShape, OperationModel, ServiceModel, Shape, Strin
 from botocore.validate import ParamValidator
 
 from jobherald.catalog import paths
-from jobherald.catalog.source import Source
+from jobherald.catalog.source import Parents, Source
+from jobherald.checks.itself import Problem, near
 from jobherald.checks.shapes import missing_members, sample
 from jobherald.model import State
 from jobherald.ports import Query
 from jobherald.providers.requests import list_request, member_at
 
-# What is wrong with an entry: the member of the entry, and a sentence about it.
-Problem = tuple[str, str]
-
 _TIMES: Final = ("created_after", "created_before", "modified_after", "modified_before")
-_PLACEHOLDERS: Final = {"account", "region", "id", "name"}
 _SOME_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -52,9 +48,14 @@ def operation(source: Source, name: str, member: str) -> OperationModel | Proble
     try:
         model = service_model(source.client)
     except UnknownServiceError:
-        return "client", f"{source.client!r} is no client of botocore{_close(source.client, _services())}"
+        return "client", f"{source.client!r} is no client of botocore{near(source.client, _services())}"
+    if "/" in name:
+        return (
+            member,
+            f"{name!r} is a method and a path; it must be an operation of botocore's {source.client}",
+        )
     if name not in model.operation_names:
-        return member, f"{name!r} is no operation of {source.client}{_close(name, model.operation_names)}"
+        return member, f"{name!r} is no operation of {source.client}{near(name, model.operation_names)}"
     return model.operation_model(name)
 
 
@@ -75,8 +76,10 @@ def listing_problems(source: Source) -> Iterator[Problem]:
     yield from _paths(source, row)
     yield from _states(source, row)
     yield from _request(source, model)
-    yield from _paging(source, model)
-    yield from _advice(source, row)
+    yield from paging_problems("", source.client, source, model)
+    yield from _order(source, model)
+    yield from _codes(source, row)
+    yield from _for_other_providers(source)
 
 
 def path_problems(
@@ -140,29 +143,35 @@ def _states(source: Source, row: Shape) -> Iterator[Problem]:
                 )
         for word in sorted(mapped - set(words)):
             yield "states", f"{word} is no status of the service; it has: {', '.join(words)}"
-    for word in sorted(set(source.states) & source.ignored):
-        yield "ignored", f"{word} is mapped to {source.states[word]} too; a status is in one place"
-    for word in sorted(source.fading - set(source.states)):
-        yield "fading", f"{word} is mapped to no state; valid are: {', '.join(source.states)}"
+
+
+def request_problems(where: str, listed: Source | Parents, shape: Shape | None) -> Iterator[Problem]:
+    """Whether the members that an entry sets in the request of a list are there."""
+    asked = {f"parameters.{member}": member for member in listed.parameters}
+    asked |= {"token.input": listed.token_input, "page_size.parameter": listed.page_size_parameter}
+    if isinstance(listed, Source):
+        asked |= {f"filters.{word}": member for word, member in listed.filters.items()}
+    for name, member in asked.items():
+        if member and member_at(shape, member) is None:
+            yield where + name, f"{member} is no member of the request; it has: {', '.join(_members(shape))}"
+
+
+def value_problems(where: str, listed: Source | Parents, shape: Shape | None) -> Iterator[Problem]:
+    """Whether the values that an entry sets in the request of a list are among those that the model lists."""
+    for member, value in listed.parameters.items():
+        enum = getattr(member_at(shape, member), "enum", [])
+        if enum and value not in enum:
+            yield f"{where}parameters.{member}", f"is {value!r}; valid are: {', '.join(enum)}"
 
 
 def _request(source: Source, model: OperationModel) -> Iterator[Problem]:
     shape = model.input_shape
-    asked = {f"filters.{word}": member for word, member in source.filters.items()}
-    asked |= {f"parameters.{member}": member for member in source.parameters}
-    asked |= {"token.input": source.token_input, "page_size.parameter": source.page_size_parameter}
-    wrong = False
-    for where, member in asked.items():
-        if member and member_at(shape, member) is None:
-            wrong = True
-            yield where, f"{member} is no member of the request; it has: {', '.join(_members(shape))}"
+    wrong = list(request_problems("", source, shape))
+    yield from wrong
     if wrong:
         return
+    yield from value_problems("", source, shape)
     yield from _filters(source, shape)
-    for member, value in source.parameters.items():
-        enum = getattr(member_at(shape, member), "enum", [])
-        if enum and value not in enum:
-            yield f"parameters.{member}", f"is {value!r}; valid are: {', '.join(enum)}"
     query = Query(_SOME_TIME, _SOME_TIME, _SOME_TIME, _SOME_TIME, "name", next(iter(source.states), ""))
     if shape is not None:
         report = ParamValidator().validate(list_request(source, query, "token", shape), shape)
@@ -182,30 +191,54 @@ def _filters(source: Source, shape: Shape | None) -> Iterator[Problem]:
             for status, state in source.states.items():
                 if state.is_open and status not in enum:
                     yield "filters.status", f"{member} does not take {status}; it takes: {', '.join(enum)}"
-    for word, path in (("modified_after", source.modified_path), ("created_after", source.created_path)):
-        if word in source.filters and not path:
-            yield f"filters.{word}", f"needs job.{word.partition('_')[0]}, which this entry does not have"
 
 
-def _paging(source: Source, model: OperationModel) -> Iterator[Problem]:
-    if source.token_output:
-        kinds = (str,)
+def paging_problems(
+    where: str, client: str, listed: Source | Parents, model: OperationModel
+) -> Iterator[Problem]:
+    """Whether the pages of a list are walked as the service's model and botocore's own paginator have it."""
+    if listed.token_output:
         yield from path_problems(
-            "token.output", source.token_output, model.output_shape, kinds=kinds, what="a text"
+            f"{where}token.output", listed.token_output, model.output_shape, kinds=(str,), what="a text"
         )
-    size = member_at(model.input_shape, source.page_size_parameter) if source.page_size_parameter else None
+    size = member_at(model.input_shape, listed.page_size_parameter) if listed.page_size_parameter else None
     if size is not None:
-        low, high = size.metadata.get("min", 1), size.metadata.get("max", source.page_size)
-        if not low <= source.page_size <= high:
+        low, high = size.metadata.get("min", 1), size.metadata.get("max", listed.page_size)
+        if not low <= listed.page_size <= high:
             yield (
-                "page_size.value",
-                f"is {source.page_size}; {source.page_size_parameter} takes {low} to {high}",
+                f"{where}page_size.value",
+                f"is {listed.page_size}; {listed.page_size_parameter} takes {low} to {high}",
             )
-    for member, ours, theirs in _against_paginator(source):
+    for member, ours, theirs in _against_paginator(client, listed):
         if ours != theirs:
-            yield member, f"is {ours!r}; botocore's own paginator of {source.operation} has {theirs!r}"
-    if not source.created_path and (source.newest_first or source.reusable_ids):
-        yield "job.created", "is missing; newest_first and reusable_ids need it"
+            yield (
+                where + member,
+                f"is {ours!r}; botocore's own paginator of {listed.operation} has {theirs!r}",
+            )
+
+
+def _against_paginator(client: str, listed: Source | Parents) -> Iterable[tuple[str, str, str]]:
+    try:
+        document = session().get_component("data_loader").load_service_model(client, "paginators-1")
+    except DataNotFoundError:
+        return []
+    found = document["pagination"].get(listed.operation)
+    if not isinstance(found, dict):
+        return []
+    ours = {
+        "token.input": (listed.token_input, "input_token"),
+        "token.output": (listed.token_output, "output_token"),
+        "page_size.parameter": (listed.page_size_parameter, "limit_key"),
+        "items": (listed.items, "result_key"),
+    }
+    return [
+        (member, value, found[key])
+        for member, (value, key) in ours.items()
+        if isinstance(found.get(key), str)
+    ]
+
+
+def _order(source: Source, model: OperationModel) -> Iterator[Problem]:
     order = source.parameters.get("SortOrder", "")
     if (
         source.newest_first
@@ -215,35 +248,7 @@ def _paging(source: Source, model: OperationModel) -> Iterator[Problem]:
         yield "parameters.SortOrder", f"is {order!r}; newest_first needs the descending order"
 
 
-def _against_paginator(source: Source) -> Iterable[tuple[str, str, str]]:
-    try:
-        document = session().get_component("data_loader").load_service_model(source.client, "paginators-1")
-    except DataNotFoundError:
-        return []
-    found = document["pagination"].get(source.operation)
-    if not isinstance(found, dict):
-        return []
-    ours = {
-        "token.input": (source.token_input, "input_token"),
-        "token.output": (source.token_output, "output_token"),
-        "page_size.parameter": (source.page_size_parameter, "limit_key"),
-        "items": (source.items, "result_key"),
-    }
-    return [
-        (member, value, found[key])
-        for member, (value, key) in ours.items()
-        if isinstance(found.get(key), str)
-    ]
-
-
-def _advice(source: Source, row: Shape) -> Iterator[Problem]:
-    reached = {
-        state for state in source.states.values() if state in {State.FAILED, State.STOPPED, State.PARTIAL}
-    }
-    if source.can_be_partial:
-        reached.add(State.PARTIAL)
-    for state in sorted({*reached, State.GONE} - set(source.advice)):
-        yield f"advice.{state}", "is missing; say in a sentence or two what to do about it"
+def _codes(source: Source, row: Shape) -> Iterator[Problem]:
     codes = enum_at(row, source.reason_code_path)
     if codes:
         for code in codes:
@@ -253,11 +258,14 @@ def _advice(source: Source, row: Shape) -> Iterator[Problem]:
             yield f"advice_by_code.{code}", f"is no code of the service; it has: {', '.join(codes)}"
     elif source.advice_by_code:
         yield "advice_by_code", "is for a job.reason_code whose values the service's model lists"
-    try:
-        source.console_path.format(**dict.fromkeys(_PLACEHOLDERS, "x"))
-    except (KeyError, IndexError, ValueError):
-        names = ", ".join(f"{{{name}}}" for name in sorted(_PLACEHOLDERS))
-        yield "console.path", f"is {source.console_path!r}; valid placeholders are: {names}"
+
+
+def _for_other_providers(source: Source) -> Iterator[Problem]:
+    """What says of an API without a model what botocore's models say of this one."""
+    given = {"row": source.row, "actions": source.actions, "variants": source.variants}
+    for member, value in given.items():
+        if value:
+            yield member, "is for an API that no model describes; leave it out"
 
 
 def enum_at(shape: Shape | None, path: str) -> list[str]:
@@ -272,11 +280,6 @@ def _members(shape: Shape | None) -> dict[str, Shape]:
 
 def _services() -> list[str]:
     return list(session().get_available_services())
-
-
-def _close(name: str, valid: Iterable[str]) -> str:
-    near = get_close_matches(name, list(valid), n=3, cutoff=0.5)
-    return f"; near to it are: {', '.join(near)}" if near else ""
 
 
 def _states_of(states: Iterable[State]) -> str:

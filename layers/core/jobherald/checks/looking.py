@@ -11,7 +11,8 @@ from botocore.validate import ParamValidator
 
 from jobherald.catalog import events, paths
 from jobherald.catalog.source import Event, Look, Source
-from jobherald.checks.listing import Problem, operation, row_shape, service_model
+from jobherald.checks.itself import Problem
+from jobherald.checks.listing import operation, row_shape, service_model
 from jobherald.checks.shapes import missing_members, sample
 from jobherald.providers.requests import member_at, put
 
@@ -63,6 +64,9 @@ def overlapping(one: Event, other: Event) -> bool:
 
 def _look_request(look: Look, model: OperationModel) -> Iterator[Problem]:
     shape = model.input_shape
+    if not look.parameters:
+        yield "look.parameters", "is missing; it must map members of the request to id, name or parent"
+        return
     request: dict[str, Any] = {}
     for member, word in look.parameters.items():
         if member_at(shape, member) is None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from botocore.model import Shape, StringShape
 
 from jobherald.catalog.source import Source
+from jobherald.checks.itself import row_paths
 from jobherald.checks.listing import row_shape, service_model
-from jobherald.checks.shapes import leaves, used_members
+from jobherald.checks.shapes import first_members, leaves, used_members
 
 _FILTERS = {
     "created_after": "a watch's `created_after`, and the engine's",
@@ -16,39 +19,67 @@ _FILTERS = {
     "name_contains": "a watch's `name_contains`",
     "status": "the engine: the looks at open jobs",
 }
+_READ_AS = {"status": "status, state", "reason_code": "reason code", "items": "steps"}
 
 
 def actions(source: Source) -> tuple[str, ...]:
-    """The IAM actions that watching this source takes."""
+    """The permissions that watching this source takes, by the names that its provider has for them."""
+    if source.actions:
+        return source.actions
     prefix = service_model(source.client).signing_name
-    operations = [source.operation, *([source.look.operation] if source.look else [])]
-    return tuple(f"{prefix}:{operation}" for operation in operations)
+    called = (source.parent, source, source.look)
+    return tuple(f"{prefix}:{one.operation}" for one in called if one is not None)
 
 
 def request_members(source: Source) -> dict[str, str]:
-    """Every parameter of the list operation, and who sets it; empty text for one that nobody does."""
-    shape = service_model(source.client).operation_model(source.operation).input_shape
-    return {name: _sets(source, name) for name in (shape.members if shape is not None else ())}
+    """Every parameter of the list operation, and who sets it; empty text for one that nobody does.
+
+    Where no model describes the operation these are the parameters that the entry itself sets.
+    """
+    if source.row:
+        set_here = [
+            *source.filters.values(),
+            *source.parameters,
+            *(name for one in source.variants for name in one),
+        ]
+        names = dict.fromkeys(
+            name.partition(".")[0]
+            for name in (source.token_input, source.page_size_parameter, *set_here)
+            if name
+        )
+    else:
+        shape = service_model(source.client).operation_model(source.operation).input_shape
+        names = dict.fromkeys(shape.members if shape is not None else ())
+    return {name: _sets(source, name) for name in names}
 
 
 def row_members(source: Source) -> dict[str, tuple[str, str]]:
     """Every member of a row that holds a value, by its dotted path: its type, and what is read from it.
 
-    All of them are in the job's details under that path, whatever else is read from them.
+    All of them are in the job's details under that path, whatever else is read from them. Where no model describes the
+    row these are the members that the entry names, whose type is not known.
     """
-    return {path: (_type(shape), ", ".join(_read(source, path))) for path, shape in leaves(row_shape(source))}
+    if source.row:
+        return {name: ("", _read(source, name, first_members)) for name in source.row}
+    return {
+        path: (_type(shape), _read(source, path, used_members)) for path, shape in leaves(row_shape(source))
+    }
 
 
 def member_table(source: Source) -> str:
     """The member by member account of a source as Markdown."""
     lines = [f"Request parameters of `{source.operation}`:", "", "| parameter | set by |", "| --- | --- |"]
     lines += [f"| `{name}` | {who or 'nobody'} |" for name, who in request_members(source).items()]
-    lines += ["", f"Members of a job in `{source.items}`:", "", "| member | type | kept in | read as |"]
-    lines += ["| --- | --- | --- | --- |"]
-    lines += [
-        f"| `{path}` | {kind} | `details.{path}` | {read} |"
-        for path, (kind, read) in row_members(source).items()
-    ]
+    lines += ["", f"Members of a job in `{source.items}`:", ""]
+    members = row_members(source)
+    if source.row:
+        lines += ["| member | kept in | read as |", "| --- | --- | --- |"]
+        lines += [f"| `{path}` | `details.{path}` | {read} |" for path, (_, read) in members.items()]
+    else:
+        lines += ["| member | type | kept in | read as |", "| --- | --- | --- | --- |"]
+        lines += [
+            f"| `{path}` | {kind} | `details.{path}` | {read} |" for path, (kind, read) in members.items()
+        ]
     return "\n".join(lines)
 
 
@@ -58,33 +89,27 @@ def _sets(source: Source, name: str) -> str:
             return _FILTERS[word]
     for member, value in source.parameters.items():
         if member.partition(".")[0] == name:
-            return f"the engine: always `{value}`"
+            return f"the engine: always `{_written(value)}`"
+    if further := [f"`{_written(one[name])}`" for one in source.variants if name in one]:
+        return f"the engine: nothing, then {', then '.join(further)}"
     if name == source.page_size_parameter:
         return f"the engine: {source.page_size} a page"
     return "the engine: the next page" if name == source.token_input else ""
 
 
-def _read(source: Source, path: str) -> list[str]:
-    reads = {
-        "id": source.id_path,
-        "name": source.name_path,
-        "status, state": source.status_path,
-        "created": source.created_path,
-        "modified": source.modified_path,
-        "ended": source.ended_path,
-        "reason": source.reason_path,
-        "reason code": source.reason_code_path,
-        "run": source.run_path,
-        "output": source.output_path,
-    }
-    if counters := source.counters:
-        reads |= {
-            f"progress `{word}`": getattr(counters, word)
-            for word in ("done", "failed", "remaining", "total", "percent")
-        }
-        reads |= {f"progress `{word}`": where for word, where in counters.also.items()}
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _read(source: Source, path: str, members: Callable[[str], set[str]]) -> str:
     plain = path.replace("[]", "")
-    return [word for word, where in reads.items() if where and plain in used_members(where)]
+    found = [_read_as(member) for member, where in row_paths(source).items() if plain in members(where)]
+    return ", ".join(found)
+
+
+def _read_as(member: str) -> str:
+    group, _, word = member.partition(".")
+    return f"progress `{word.rpartition('.')[2]}`" if group == "progress" else _READ_AS.get(word, word)
 
 
 def _type(shape: Shape) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from jobherald.catalog import all_sources
 from jobherald.catalog.source import Source
+from jobherald.catalog.words import provider_name
 from jobherald.checks.members import actions, member_table
 from jobherald.model import State
+from jobherald.providers.details import SHOWN
 
 _HEAD: Final = """\
 <!-- Generated from the catalogue and botocore's models by `jobherald docs`; edit the catalogue instead. -->
@@ -20,7 +22,8 @@ What can be watched. Each source is an entry of `layers/core/jobherald/catalog`;
 
 Every member that botocore's model of a service knows is kept in a job's details as the service sent it: times as
 RFC 3339 text in UTC, bytes as base64, all else as JSON has it. A member that is newer than botocore is dropped by
-botocore's parser, and kept from the next botocore on.
+botocore's parser, and kept from the next botocore on. Of a service that no model describes everything is kept that it
+sends, also what its entry does not name.
 """
 
 
@@ -41,10 +44,13 @@ def _section(source: Source) -> str:
     parts = [
         f"## {source.id}",
         f"{source.title}s, listed {_how(source)}.",
+        _below(source),
         _states(source),
-        f"IAM actions: {', '.join(f'`{action}`' for action in actions(source))}.",
+        f"{_permissions(source)}: {', '.join(f'`{action}`' for action in actions(source))}.",
+        _notes(source),
         _events(source),
         member_table(source),
+        _kept(source),
         _looked(source),
         _codes(source),
     ]
@@ -59,9 +65,42 @@ def _how(source: Source) -> str:
     return "newest first" if source.newest_first else "whole"
 
 
+def _below(source: Source) -> str:
+    parent = source.parent
+    if parent is None:
+        return ""
+    lists = 1 + len(source.variants)
+    each = (
+        f"a request for each {source.page_size} jobs"
+        if lists == 1
+        else f"{lists} lists, {source.page_size} jobs a request"
+    )
+    return (
+        f"They are listed below one {parent.title} at a time. A poll first asks which there are (`{parent.operation}`,"
+        f" {parent.page_size} a request), and then looks below those where something runs, is open or has changed:"
+        f" {each}, {source.pace:g} s apart."
+    )
+
+
+def _permissions(source: Source) -> str:
+    return (
+        "IAM actions"
+        if source.provider == "aws"
+        else f"Permissions to be granted in {provider_name(source.provider)}"
+    )
+
+
+def _notes(source: Source) -> str:
+    return "\n".join(["Good to know:", "", *(f"* {note}" for note in source.notes)]) if source.notes else ""
+
+
 def _states(source: Source) -> str:
     lines = ["| status of the service | state |", "| --- | --- |"]
-    lines += [f"| `{status}` | {state} |" for status, state in source.states.items()]
+    words = source.status_words
+    lines += [
+        f"| `{status}`{f' ({words[status]})' if status in words else ''} | {state} |"
+        for status, state in source.states.items()
+    ]
     if source.can_be_partial:
         first = next(status for status, state in source.states.items() if state is State.SUCCEEDED)
         lines.append(f"| `{first}` with objects that failed or were left undone | {State.PARTIAL} |")
@@ -78,6 +117,23 @@ def _events(source: Source) -> str:
         )
         lines.append(f"* `{event.detail_type}` from `{event.event_source}`: {matches}")
     return "\n".join(lines)
+
+
+def _kept(source: Source) -> str:
+    said = []
+    if source.steps:
+        said.append(
+            f"What a job did step by step is read from `{source.steps.items}`; the step that failed is told with the reason."
+        )
+    if source.shorten:
+        said.append(f"Kept as their number and first {SHOWN}: {_listed(source.shorten)}.")
+    if source.mask:
+        said.append(f"Kept without their values, which may be secrets: {_listed(source.mask)}.")
+    return " ".join(said)
+
+
+def _listed(trails: Sequence[str]) -> str:
+    return ", ".join(f"`{trail}`" for trail in trails)
 
 
 def _looked(source: Source) -> str:

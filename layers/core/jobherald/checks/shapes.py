@@ -12,6 +12,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 _CHAINS: Final = {"subexpression", "pipe", "index_expression"}
 _PROJECTIONS: Final = {"projection", "value_projection", "filter_projection"}
+_ITSELF: Final = {"current", "identity"}
 _BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -40,6 +41,11 @@ def used_members(path: str) -> set[str]:
     found: set[str] = set()
     _collect(jmespath.compile(path).parsed, found)
     return found
+
+
+def first_members(path: str) -> set[str]:
+    """The members of the value itself that an expression begins with, whatever it goes on to below them."""
+    return _begin(jmespath.compile(path).parsed)
 
 
 def sample(shape: Shape | None) -> Any:
@@ -79,7 +85,7 @@ def _follow(node: Any, shape: Shape | None, problems: list[str]) -> Shape | None
     kind, children = node["type"], node["children"]
     if kind == "field":
         return _member(node["value"], shape, problems)
-    if kind in {"current", "identity"}:
+    if kind in _ITSELF:
         return shape
     if kind == "index":
         return shape.member if isinstance(shape, ListShape) else None
@@ -109,6 +115,19 @@ def _member(name: str, shape: Shape | None, problems: list[str]) -> Shape | None
         problems.append(f"{shape.name} has no member {name}; {valid}")
         return None
     return members[name]
+
+
+def _begin(node: Any) -> set[str]:
+    kind, children = node["type"], node["children"]
+    if kind == "field":
+        return {str(node["value"])}
+    if kind in _CHAINS and children[0]["type"] in _ITSELF:
+        children = children[1:2]
+    elif kind in _CHAINS | _PROJECTIONS:
+        children = children[:1]
+    elif kind == "expref":  # applied to elements
+        children = []
+    return {name for child in children if isinstance(child, dict) for name in _begin(child)}
 
 
 def _collect(node: Any, found: set[str]) -> None:
