@@ -1,13 +1,22 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
 
+from jobherald.cli.main import main
 from jobherald.model import Change, Delivery, Job, JobKey, Place, Progress, State
 from tests.cli.conftest import ACCOUNT, Run, Stack
+from tests.fakes.news import PROJECT, TASK_FAILED, TASK_RUNNING, story_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LABELING = Place("sagemaker.labeling", ACCOUNT, "us-east-1")
@@ -20,6 +29,62 @@ DETAILS = {
     "FailureReason": "the bucket is gone",
     "LabelingJobOutput": {"OutputDatasetS3Uri": "s3://out/signs/"},
 }
+
+
+TASK: dict[str, Any] = {
+    "status": 2,
+    "progress": 10.0,
+    "elapsed_time": 0,
+    "create_time": "2026-11-22 19:00:00",
+    "error_detail": None,
+    "config": {
+        "ambiguity": False,
+        "collect_sample": True,
+        "inf_config_list": [{"envs": {"TOKEN": "***"}, "weight": 100}],
+    },
+    "result": {
+        "samples_count": 412,
+        "samples": [{"sample_id": f"s-{number}", "score": 1.0} for number in range(50)],
+        "events": [
+            {"name": "export", "status": "success", "create_time": 1795345200000},
+            {
+                "name": "train",
+                "status": "failed",
+                "events": [
+                    {"name": "fit", "status": "success", "events": []},
+                    {
+                        "name": "[red]evaluate[/red]",
+                        "status": "failed",
+                        "error_code": "ModelArts.4909",
+                        "error_message": "accuracy\nis \x1b[31mtoo low",
+                    },
+                ],
+            },
+        ],
+    },
+}
+"""A row of a task as it is kept: shortened and masked."""
+
+rows = st.dictionaries(
+    st.text(max_size=8),
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**63), 2**63)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+        max_leaves=8,
+    ),
+    max_size=4,
+)
+
+
+def typed(value: Any) -> str:
+    """A value so that 10.0, 10 and true are three different things."""
+    if isinstance(value, dict):
+        return repr(sorted((name, typed(inner)) for name, inner in value.items()))
+    return repr([typed(inner) for inner in value] if isinstance(value, list) else value)
 
 
 def key(place: Place, name: str) -> JobKey:
@@ -83,7 +148,54 @@ def fail(stack: Stack, name: str = "signs") -> None:
     store.write(ended, failed)
 
 
+def remember_task(stack: Stack, row: Mapping[str, Any] = TASK, *, start_was_told: bool = False) -> None:
+    """One stored ModelArts task that ran and failed, with this row."""
+    store = stack.store()
+    started, failed = (
+        replace(story_of(change).job, version=version, created_at=NOON - timedelta(hours=1))
+        for version, change in enumerate((TASK_RUNNING, TASK_FAILED), 1)
+    )
+    store.write(started, None)
+    store.write_details([(failed, row)])
+    store.write(failed, None)
+    if start_was_told:
+        start = replace(TASK_RUNNING, version=started.version)
+        store.record([Delivery("sns", start, start.seen_at, "m-1")])
+
+
+def lines_of(found: Result) -> list[str]:
+    """What is shown, line by line; tables are padded at their right."""
+    return [line.rstrip() for line in found.stdout.splitlines()]
+
+
+def facts(found: Result) -> dict[str, str]:
+    """The pairs of a story by their names; those of our own come before the service's."""
+    pairs = (re.fullmatch(r"  (\S.*?) {2,}(\S.*)", line) for line in lines_of(found))
+    found_first: dict[str, str] = {}
+    for pair in filter(None, pairs):
+        found_first.setdefault(pair[1], pair[2])
+    return found_first
+
+
 class TestJobs:
+    def test_a_creation_time_in_no_time_zone_is_marked(self, run: Run, stack: Stack) -> None:
+        """It may be hours off: it is not told as a fact, and neither is what would follow from it."""
+        stack.deploy()
+        remember_task(stack)
+        remember(stack, MEDIA, "nightly", 2, State.SUCCEEDED)
+        lines = lines_of(run("jobs"))
+        (task,) = [line for line in lines if "auto-label-signs" in line]
+        (media,) = [line for line in lines if "nightly" in line]
+        assert task.split("~")[1].split() == ["2026-11-22", "11:00", "–"]
+        assert media.endswith("  2026-11-22 10:00    2 h")
+        assert lines[-1] == "~ its service gives this time in no time zone"
+
+    def test_nothing_is_marked_where_nothing_is_in_doubt(self, run: Run, stack: Stack) -> None:
+        """A mark that is always explained is soon not read."""
+        stack.deploy()
+        remember(stack, MEDIA, "nightly")
+        assert "~" not in run("jobs").stdout
+
     def test_a_job_without_an_end_time_took_until_its_outcome_was_dated(self, stack: Stack, run: Run) -> None:
         """Labeling jobs have none; how long they took is what people want to know all the same."""
         stack.deploy()
@@ -236,6 +348,120 @@ class TestJob:
             ("sns", first, "m-1"),
         ]
         assert told["owed"] == [second]
+
+    def test_the_steps_of_a_job_are_told_one_below_the_other(self, run: Run, stack: Stack) -> None:
+        """Which one failed is marked, also where there are no colours, and says why."""
+        stack.deploy()
+        remember_task(stack)
+        lines = lines_of(run("job", "auto-label-signs"))
+        first = lines.index("Steps") + 1
+        assert lines[first : first + 5] == [
+            "    export                 success",
+            "  ✗ train                  failed",
+            "      fit                  success",
+            "    ✗ [red]evaluate[/red]  failed   ModelArts.4909: accuracy is [31mtoo low",
+            "What the service says",
+        ]
+
+    def test_a_job_without_steps_has_no_heading_for_them(self, run: Run, stack: Stack) -> None:
+        """Most services tell of none."""
+        stack.deploy()
+        fail(stack)
+        assert "Steps" not in run("job", "signs").stdout
+
+    def test_a_project_and_a_status_that_is_a_number_are_told_as_what_they_are(
+        self, run: Run, stack: Stack
+    ) -> None:
+        """Nobody takes the project for an account, or knows what 2 is."""
+        stack.deploy()
+        remember_task(stack)
+        told = facts(run("job", "auto-label-signs"))
+        assert told["where"] == f"cn-north-4, project {PROJECT}, dataset g6IO9qSu6hoxwCAirfm"
+        assert told["service's word"] == "failed (2)"
+        assert told["progress"] == "30 of 49 annotated, 12 to confirm (60 %)"
+
+    def test_only_what_was_seen_of_a_job_in_no_time_zone_is_measured(self, run: Run, stack: Stack) -> None:
+        """From the first answer that showed it running; nothing where its start was not told."""
+        stack.deploy()
+        remember_task(stack, start_was_told=True)
+        told = facts(run("job", "auto-label-signs"))
+        assert told["created"] == "~2026-11-22 11:00 (the service names no time zone)"
+        assert told["seen running"] == "41 min"
+        assert "took" not in told
+
+    def test_a_job_whose_start_was_not_told_was_seen_for_no_time(self, run: Run, stack: Stack) -> None:
+        """It was there before the first look, or nobody wanted to know."""
+        stack.deploy()
+        remember_task(stack)
+        assert not {"seen running", "took"} & facts(run("job", "auto-label-signs")).keys()
+
+    def test_the_reason_is_the_one_that_was_told(self, run: Run, stack: Stack) -> None:
+        """It names the step that failed, which the service's own reason does not."""
+        stack.deploy()
+        remember_task(stack)
+        store = stack.store()
+        failed = replace(TASK_FAILED, version=2)
+        store.record([Delivery("sns", failed, failed.seen_at, "m-2")])
+        reason = facts(run("job", "auto-label-signs"))["reason"]
+        assert reason.startswith("ModelArts.4909 Failed to execute the training job. Failed step: train")
+
+    def test_a_job_that_was_adopted_in_silence_has_the_reason_of_its_row(
+        self, run: Run, stack: Stack
+    ) -> None:
+        """Nothing was told of it that could say why."""
+        stack.deploy()
+        remember_task(stack, {**TASK, "error_code": "ModelArts.4312", "error_msg": "no such path"})
+        assert facts(run("job", "auto-label-signs"))["reason"] == "ModelArts.4312 no such path"
+
+    def test_values_are_shown_as_the_service_writes_them(self, run: Run, stack: Stack) -> None:
+        """In JSON's words, not in those of a programming language."""
+        stack.deploy()
+        remember_task(stack)
+        told = lines_of(run("job", "auto-label-signs"))
+        values = dict(line.split() for line in told[told.index("What the service says") + 1 :][:2])
+        assert values == {"status": "2", "progress": "10.0"}
+        named = facts(run("job", "auto-label-signs"))
+        assert [named[name] for name in ("error_detail", "config.ambiguity", "config.collect_sample")] == [
+            "null",
+            "false",
+            "true",
+        ]
+
+    def test_a_list_that_was_shortened_is_told_in_one_line(self, run: Run, stack: Stack) -> None:
+        """Fifty samples of ten members each would bury everything else; what is masked is shown so."""
+        stack.deploy()
+        remember_task(stack)
+        told = facts(run("job", "auto-label-signs"))
+        assert told["result.samples"] == "the first 50 of 412, which --json shows"
+        assert told["result.samples_count"] == "412"
+        assert told["config.inf_config_list[0].envs.TOKEN"] == "***"
+        assert not [name for name in told if name.startswith("result.samples[")]
+
+    def test_a_list_that_is_whole_is_told_whole(self, run: Run, stack: Stack) -> None:
+        """Also where the service counts it itself."""
+        stack.deploy()
+        remember_task(stack, {**TASK, "result": {"samples_count": 1, "samples": [{"sample_id": "s-0"}]}})
+        assert facts(run("job", "auto-label-signs"))["result.samples[0].sample_id"] == "s-0"
+
+    def test_json_keeps_every_number_of_the_type_that_the_service_gave_it(
+        self, run: Run, stack: Stack
+    ) -> None:
+        """10.0 is a float and 0 is none; true, null and what was masked or shortened are as they are kept."""
+        stack.deploy()
+        remember_task(stack)
+        details = json.loads(run("job", "auto-label-signs", "--json").stdout)["details"]
+        assert typed(details) == typed(TASK)
+
+    @settings(max_examples=10, deadline=None)
+    @given(rows)
+    def test_json_gives_any_row_back_as_it_was(self, row: dict[str, Any]) -> None:
+        """Whatever a service may send: through the table and through JSON nothing changes its type."""
+        with mock_aws():
+            stack = Stack()
+            stack.deploy()
+            remember_task(stack, row)
+            found = CliRunner().invoke(main, ["job", TASK_FAILED.key.text, "--json"])
+        assert typed(json.loads(found.stdout)["details"]) == typed(row)
 
     @pytest.mark.parametrize(
         "name",

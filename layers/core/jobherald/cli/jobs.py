@@ -53,10 +53,12 @@ def jobs(since: datetime | None, source: str | None, limit: int, as_json: bool, 
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every member that the service answered.")
 @target_options()
 def job(name: str, as_json: bool, where: Where) -> None:
-    """Tell the whole story of one job: its changes, what was told of them and what is still owed.
+    """Tell the whole story of one job: its changes, what was told of them and what is still owed, and its steps.
 
     ID is the job's key as messages have it, the service's id, the job's name, or an ending of these that no other
     job has.
+
+    Of a service's longest lists the first 50 are kept beside their count; *** stands for what nobody may see.
     """
     found = find(where.find().store(), name)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -110,7 +111,7 @@ def sources(found: Sequence[Source]) -> None:
 
 def _facts(found: Story) -> Iterator[tuple[str, Text]]:
     job = found.job
-    source, place = source_of(job.key.place.source), job.key.place
+    source, place, last = source_of(job.key.place.source), job.key.place, _last(found)
     facts = {
         "what": source.title,
         "where": where(place),
@@ -122,10 +123,8 @@ def _facts(found: Story) -> Iterator[tuple[str, Text]]:
         "ended": when(job.ended_at) if job.ended_at else "",
         "took": "" if source.created_doubt else lasted(job.created_at, _end(job)),
         "seen running": _seen_running(found) if source.created_doubt else "",
-        "reason": " ".join(
-            text(path, found.details) for path in (source.reason_code_path, source.reason_path)
-        ).strip(),
-        "next step": _advice(source, found),
+        "reason": _reason(source, found),
+        "next step": next_step(source, last) if last else "",
         "output": output_of(source, found.details),
         "console": console_url(source, job.key, job.name),
         "key": job.key.text,
@@ -133,9 +132,20 @@ def _facts(found: Story) -> Iterator[tuple[str, Text]]:
     return ((name, _text(fact)) for name, fact in facts.items() if fact)
 
 
-def _advice(source: Source, found: Story) -> str:
-    last = next((change for change in reversed(changes_of(found)) if change.state is found.job.state), None)
-    return next_step(source, last) if last else ""
+def _last(found: Story) -> Change | None:
+    """The change that brought the job to where it is, if it was told or is owed."""
+    told = (change for change in reversed(changes_of(found)) if change.state is found.job.state)
+    return next(told, None)
+
+
+def _reason(source: Source, found: Story) -> str:
+    """Why, as it was told, else as the row has it: a job may have been adopted without a word."""
+    last = _last(found)
+    if last and (last.reason or last.reason_code):
+        words = [last.reason_code, last.reason]
+    else:
+        words = [text(path, found.details) for path in (source.reason_code_path, source.reason_path)]
+    return " ".join(words).strip()
 
 
 def _told(found: Story, change: Change) -> Text:
@@ -204,7 +214,7 @@ def _leaves(value: Any, shortened: frozenset[str], path: str = "") -> Iterator[t
         for at, inner in enumerate(value):
             yield from _leaves(inner, shortened, f"{path}[{at}]")
     else:
-        yield path, str(value)
+        yield path, value if isinstance(value, str) else json.dumps(value)
 
 
 def _table(*columns: str) -> Table:
