@@ -1,0 +1,129 @@
+"""A server over real HTTP that answers what a test scripts, and keeps what it was sent. It checks nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+DATE = "Sun, 22 Nov 2026 12:00:00 GMT"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``cut`` closes the connection without an answer; ``delay`` is in seconds."""
+
+    body: Any = field(default_factory=dict)
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    date: str = DATE
+    delay: float = 0.0
+    cut: bool = False
+
+    @property
+    def payload(self) -> bytes:
+        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it arrived; the names of its headers are in lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Script = Callable[[Asked], Answer]
+
+
+@dataclass
+class Gateway:
+    """``answers`` are used up one a request; after them ``script`` answers."""
+
+    url: str = ""
+    answers: list[Answer] = field(default_factory=list)
+    script: Script = lambda asked: Answer()
+    asked: list[Asked] = field(default_factory=list)
+    connections: int = 0
+
+    def reply(self, asked: Asked) -> Answer:
+        self.asked.append(asked)
+        return self.answers.pop(0) if self.answers else self.script(asked)
+
+
+@contextmanager
+def serving(wrap: Callable[[socket.socket], socket.socket] | None = None) -> Iterator[Gateway]:
+    """Serve on loopback; ``wrap`` makes the listening socket one of TLS."""
+    gateway = Gateway()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            gateway.connections += 1
+            super().setup()
+
+        def _answer(self) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            answer = gateway.reply(Asked(self.command, self.path, headers, body))
+            time.sleep(answer.delay)
+            if answer.cut:
+                self.close_connection = True
+                return
+            self.send_response_only(answer.status)
+            dated = {"Date": answer.date} if answer.date else {}
+            length = {"Content-Length": str(len(answer.payload))}
+            for name, value in {**dated, **length, **answer.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.payload)
+
+        def do_GET(self) -> None:
+            self._answer()
+
+        def do_POST(self) -> None:
+            self._answer()
+
+        def handle(self) -> None:
+            # Who hangs up in the middle of an answer is part of some tests.
+            try:
+                super().handle()
+            except OSError:
+                self.close_connection = True
+
+        def finish(self) -> None:
+            try:
+                super().finish()
+            except OSError:
+                return
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *args: Any) -> None:
+            pass
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        port = server.server_address[1]
+        if wrap:
+            server.socket = wrap(server.socket)
+        gateway.url = f"{'https' if wrap else 'http'}://127.0.0.1:{port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield gateway
+        finally:
+            server.shutdown()
+            thread.join()
