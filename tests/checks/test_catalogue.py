@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import tomllib
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -220,6 +222,17 @@ def test_a_broken_entry_is_found(service: str, was: str, becomes: str, said: str
 def test_a_whole_entry_has_no_problem(service: str) -> None:
     """The cases above break something that was whole."""
     assert found_in(text_of(service), service) == []
+
+
+def test_the_example_of_a_list_below_a_parent_is_proved() -> None:
+    """What the documentation shows is part of an entry without a problem."""
+    page = (Path(__file__).parents[2] / "docs" / "adding-a-source.md").read_text(encoding="utf-8")
+    example = page.partition("## Lists below a parent")[2].partition("```toml\n")[2].partition("```")[0]
+
+    (shown,), (proved,) = (tomllib.loads(text)["source"] for text in (example, GLUE))
+
+    assert "parent" in shown
+    assert {member: proved[member] for member in shown} == shown
 
 
 def test_entries_that_one_event_would_match_are_found(monkeypatch: pytest.MonkeyPatch) -> None:

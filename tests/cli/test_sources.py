@@ -36,6 +36,26 @@ def test_json_has_what_others_rely_on(run: Run) -> None:
     }
 
 
+def test_json_says_of_every_provider_what_watching_takes(run: Run) -> None:
+    """Where an operation is a method and a path, events there are none, and permissions have names of their own."""
+    found = {entry["id"]: entry for entry in json.loads(run("sources", "--json").stdout)}
+
+    labeling = found["modelarts.auto_labeling"]
+    assert labeling["service"] == "modelarts"
+    assert labeling["operation"] == "GET /v2/{project_id}/datasets/{parent}/tasks"
+    assert (labeling["items"], labeling["id_path"], labeling["status_path"]) == ("tasks", "task_id", "status")
+    assert labeling["states"]["-1"] == "queued"
+    assert (labeling["events"], labeling["filters"]) == ([], {})
+    assert {"modelarts:dataset:listDatasets", "modelarts:dataset:list"} <= set(labeling["actions"])
+    assert {source for source in found if source.startswith("modelarts.")} == {
+        "modelarts.auto_labeling",
+        "modelarts.export",
+        "modelarts.import",
+        "modelarts.processing",
+        "modelarts.training",
+    }
+
+
 def test_the_table_names_every_source(run: Run) -> None:
     """For people."""
     found = run("sources").stdout

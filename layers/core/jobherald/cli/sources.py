@@ -9,7 +9,7 @@ from jobherald.cli.trouble import Wrong
 
 
 @click.command("sources", epilog="Example: jobherald sources --json")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, with paths, states and IAM actions.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with paths, states and permissions.")
 def sources(as_json: bool) -> None:
     """Show the kinds of jobs that can be watched."""
     if as_json:
@@ -29,7 +29,7 @@ def catalog() -> None:
 
 @catalog.command("check", epilog="Example: jobherald catalog check")
 def check() -> None:
-    """Check every entry of the catalogue against its service's own API model. Needs no network."""
+    """Check every entry of the catalogue, against its service's own API model if there is one. Needs no network."""
     from jobherald.checks.catalogue import problems
 
     found = problems()
