@@ -59,71 +59,60 @@ class Gateway:
         return self.answers.pop(0) if self.answers else self.script(asked)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    gateway: Gateway
+
+    def handle_error(self, *args: Any) -> None:
+        """Who hangs up in the middle of an answer is part of some tests."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def setup(self) -> None:
+        self.server.gateway.connections += 1
+        super().setup()
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        answer = self.server.gateway.reply(Asked(self.command, self.path, headers, body))
+        time.sleep(answer.delay)
+        if answer.cut:
+            self.close_connection = True
+            return
+        self.send_response_only(answer.status)
+        length = {"Content-Length": str(len(answer.payload))}
+        dated = {"Date": answer.date} if answer.date else {}
+        for name, value in {**length, **dated, **answer.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.payload)
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
 @contextmanager
 def serving(wrap: Callable[[socket.socket], socket.socket] | None = None) -> Iterator[Gateway]:
     """Serve on loopback; ``wrap`` makes the listening socket one of TLS."""
-    gateway = Gateway()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def setup(self) -> None:
-            gateway.connections += 1
-            super().setup()
-
-        def _answer(self) -> None:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            body = self.rfile.read(int(headers.get("content-length", 0)))
-            answer = gateway.reply(Asked(self.command, self.path, headers, body))
-            time.sleep(answer.delay)
-            if answer.cut:
-                self.close_connection = True
-                return
-            self.send_response_only(answer.status)
-            dated = {"Date": answer.date} if answer.date else {}
-            length = {"Content-Length": str(len(answer.payload))}
-            for name, value in {**dated, **length, **answer.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer.payload)
-
-        def do_GET(self) -> None:
-            self._answer()
-
-        def do_POST(self) -> None:
-            self._answer()
-
-        def handle(self) -> None:
-            # Who hangs up in the middle of an answer is part of some tests.
-            try:
-                super().handle()
-            except OSError:
-                self.close_connection = True
-
-        def finish(self) -> None:
-            try:
-                super().finish()
-            except OSError:
-                return
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *args: Any) -> None:
-            pass
-
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), _Handler) as server:
         port = server.server_address[1]
+        server.gateway = Gateway(f"{'https' if wrap else 'http'}://127.0.0.1:{port}")
         if wrap:
             server.socket = wrap(server.socket)
-        gateway.url = f"{'https' if wrap else 'http'}://127.0.0.1:{port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield gateway
+            yield server.gateway
         finally:
             server.shutdown()
             thread.join()
