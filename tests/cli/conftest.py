@@ -48,6 +48,7 @@ class Stack:
             "ConfigParameter": "/jobherald/jobherald/config",
             "WatchedSources": given["Sources"],
             "WatchedRegions": "us-east-1,eu-west-1",
+            "WatchedProjects": given.get("HuaweiProjects", ""),
             "ConfigBucketName": given["ConfigBucket"],
         }
         declared = template()["Resources"]["JobsTable"]["Properties"]

@@ -54,6 +54,28 @@ class TestCheck:
         assert found.exit_code == 1
         assert "sam deploy --parameter-overrides Regions=us-east-1,eu-west-1,us-west-2" in found.stderr
 
+    def test_with_a_stack_its_projects_are_the_limit_too(self, run: Run, stack: Stack) -> None:
+        """The stack's output says which they are; the id of one of them is enough."""
+        stack.deploy(Sources="modelarts.auto_labeling", HuaweiProjects="cn-north-4/abc,cn-east-3/abd")
+        watch = '[[watch]]\nid = "a"\nsource = "modelarts.auto_labeling"\nprojects = ["abd"]\n'
+        assert run("config", "check", "-", "--stack", "jobherald", stdin=watch).exit_code == 0
+        beyond = watch.replace("abd", "la-south-2/abe")
+        assert run("config", "check", "-", stdin=beyond).exit_code == 0
+        found = run("config", "check", "-", "--stack", "jobherald", stdin=beyond)
+        assert found.exit_code == 1
+        assert "HuaweiProjects=cn-north-4/abc,cn-east-3/abd,la-south-2/abe\n" in found.stderr
+
+    def test_a_stack_without_projects_says_how_to_have_them(self, run: Run, stack: Stack) -> None:
+        """Such as every stack that was deployed before there were any."""
+        stack.deploy()
+        watch = '[[watch]]\nid = "a"\nsource = "modelarts.training"\n'
+        found = run("config", "check", "-", "--stack", "jobherald", stdin=watch)
+        assert found.exit_code == 1
+        assert (
+            "sam deploy --parameter-overrides Sources=sagemaker.labeling,modelarts.training"
+            " HuaweiProjects=REGION/PROJECT_ID HuaweiSecret=ssm:/jobherald/huawei\n"
+        ) in found.stderr
+
     def test_what_is_no_text_is_said_so(self, run: Run, write: Path) -> None:
         """A picture is no document."""
         write.write_bytes(b"\xff\xfe")

@@ -95,7 +95,7 @@ class TestGoodDocuments:
         """A parameter that holds only a comment, as a new one may, is as good as no document."""
         assert read(text) is None
 
-    @pytest.mark.parametrize("page", ["README.md", "docs/configuration.md"])
+    @pytest.mark.parametrize("page", ["README.md", "docs/configuration.md", "docs/modelarts.md"])
     def test_the_examples_are_good(self, page: str) -> None:
         """What the docs show can be used as it is."""
         examples = re.findall(r"```toml\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)

@@ -74,7 +74,11 @@ class Target:
     def deployment(self) -> Deployment:
         """What the deployment was given to watch."""
         return Deployment(
-            self.account, _words(self.output("WatchedSources")), _words(self.output("WatchedRegions"))
+            self.account,
+            _words(self.output("WatchedSources")),
+            _words(self.output("WatchedRegions")),
+            # A stack without any has no such output.
+            _words(self.outputs.get("WatchedProjects", "")),
         )
 
 
