@@ -29,7 +29,10 @@ def catalog() -> None:
 
 @catalog.command("check", epilog="Example: jobherald catalog check")
 def check() -> None:
-    """Check every entry of the catalogue, against its service's own API model if there is one. Needs no network."""
+    """Check every entry of the catalogue.
+
+    It is held to its service's own API model where there is one, else to itself. Needs no network.
+    """
     from jobherald.checks.catalogue import problems
 
     found = problems()
