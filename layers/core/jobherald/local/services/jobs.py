@@ -76,6 +76,12 @@ class ScriptedJob:
             self._rows[taken] = row
         return self._rows[taken]
 
+    def changed_at(self, now: datetime) -> datetime:
+        """When the last step was taken until then that counts as a modification."""
+        last = now if self.gone_from is None else min(now, self.gone_from)
+        taken = (step.at for step in self.steps if step.modifies and step.at <= last)
+        return max(taken, default=self.created_at)
+
     def cut(self, now: datetime, then: Sequence[Step]) -> ScriptedJob:
         """The same job, but from ``now`` on it goes as ``then`` says."""
         kept = tuple(step for step in self.steps if step.at <= now) or self.steps[:1]

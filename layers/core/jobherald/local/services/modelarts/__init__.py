@@ -1,6 +1,7 @@
 """Huawei's gateway, ModelArts behind it and the IAM beside it, over real HTTP."""
 
-from jobherald.local.services.modelarts.datasets import DATASET, Dataset
+from jobherald.local.services.modelarts.dataset import DATASET, Dataset
+from jobherald.local.services.modelarts.faults import ERRORS, ErrorAnswer, HuaweiFaults
 from jobherald.local.services.modelarts.filled import filled
 from jobherald.local.services.modelarts.identity import PROJECT, REGION, AccessKey, User
 from jobherald.local.services.modelarts.neighbour_script import (
@@ -15,10 +16,13 @@ from jobherald.local.services.modelarts.task_script import auto_labeling_task, r
 
 __all__ = [
     "DATASET",
+    "ERRORS",
     "PROJECT",
     "REGION",
     "AccessKey",
     "Dataset",
+    "ErrorAnswer",
+    "HuaweiFaults",
     "ModelArts",
     "Settings",
     "User",

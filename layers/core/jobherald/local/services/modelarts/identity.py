@@ -12,16 +12,31 @@ PROJECT: Final = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 
 
 @dataclass(frozen=True, slots=True)
-class AccessKey:
-    """An AK/SK pair. ``projects`` are those that it may call for; empty means all.
+class _Caller:
+    """``projects`` are those that it may call for, ``operations`` those that it may call; empty means all."""
+
+    projects: frozenset[str] = frozenset()
+    operations: frozenset[str] = frozenset()
+
+    def may_use(self, project: str) -> bool:
+        """Whether it is allowed to call for a project."""
+        return not self.projects or project in self.projects
+
+    def may_call(self, operation: str) -> bool:
+        """Whether it is allowed to call an operation."""
+        return not self.operations or operation in self.operations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessKey(_Caller):
+    """An AK/SK pair of the user called ``name``.
 
     A temporary one has a ``security_token`` that goes with every request, and is good until ``expires_at`` (UTC).
     """
 
+    name: str = "jobherald"
     access_key: str = "LOCALAK0000000000000"
     secret_key: str = "local/sk/0000000000000000000000000000000"  # noqa: S105  # it opens nothing but the double
-    user: str = "jobherald"
-    projects: frozenset[str] = frozenset()
     security_token: str = ""
     expires_at: datetime | None = None
 
@@ -32,9 +47,9 @@ class AccessKey:
         return json.dumps({**pair, "security_token": self.security_token} if self.security_token else pair)
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """A user with a password. ``projects`` as for an access key.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User(_Caller):
+    """A user with a password.
 
     ``huawei_id`` marks the owner of a HUAWEI ID account, whom IAM gives no token.
     """
@@ -42,7 +57,6 @@ class User:
     name: str = "jobherald"
     password: str = "local password"  # noqa: S105  # as above
     domain: str = "acme"
-    projects: frozenset[str] = frozenset()
     huawei_id: bool = False
 
     @property
