@@ -211,7 +211,7 @@ def test_a_task_that_started() -> None:
     assert shown(blocks.render([(TASK_RUNNING, story_of(TASK_RUNNING))])) == [
         "▶️ auto-label-signs is running",
         f"ModelArts auto labeling task · cn-north-4 · {PROJECT} · dataset `g6IO9qSu6hoxwCAirfm` · {date}",
-        "30 of 49 annotated, 12 to confirm (10 %)",
+        "10 % done, 30 of 49 annotated, 12 to confirm",
         "<https://console.huaweicloud.com/modelarts/?region=cn-north-4|Open in console>",
     ]
 
@@ -222,7 +222,7 @@ def test_a_task_that_failed_in_a_step() -> None:
 
     assert header == "❌ auto-label-signs failed, seen running for 41 min"
     assert why == (
-        f"30 of 49 annotated, 12 to confirm (60 %)\n`ModelArts.4909`\n```\n{TASK_FAILED.reason}\n```"
+        f"60 % done, 30 of 49 annotated, 12 to confirm\n`ModelArts.4909`\n```\n{TASK_FAILED.reason}\n```"
     )
     assert foot.startswith(
         f"*Next:* {catalog.load('modelarts.auto_labeling').advice_by_code['ModelArts.4909']}\n"
@@ -242,7 +242,7 @@ def test_a_task_that_was_stopped() -> None:
 
     assert (header, facts) == (
         "⏹️ auto-label-signs was stopped",
-        "30 of 49 annotated, 12 to confirm (40 %)",
+        "40 % done, 30 of 49 annotated, 12 to confirm",
     )
     assert foot.startswith("*Next:* Somebody stopped it.")
 
@@ -279,7 +279,7 @@ def test_a_digest_of_several_clouds_says_of_each_where_it_is() -> None:
     )
     assert small.startswith(
         f"ModelArts auto labeling task · cn-north-4 · {PROJECT} · dataset g6IO9qSu6hoxwCAirfm"
-        " · 30 of 49 annotated (60 %)\nModelArts.4909: Failed to execute the training job. Failed step: train"
+        " · 60 % done, 30 of 49 annotated\nModelArts.4909: Failed to execute the training job. Failed step: train"
     )
 
 

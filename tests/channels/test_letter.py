@@ -88,7 +88,7 @@ def test_a_letter_about_a_task_that_failed_in_a_step() -> None:
         "What      ModelArts auto labeling task\n"
         f"Where     cn-north-4, project {PROJECT}, dataset g6IO9qSu6hoxwCAirfm\n"
         "Status    failed (2)\n"
-        "Progress  30 of 49 annotated, 12 to confirm (60 %)\n"
+        "Progress  60 % done, 30 of 49 annotated, 12 to confirm\n"
         "Created   2026-11-22 08:46 UTC (the service names no time zone)\n"
         "Ended     by 2026-11-22 09:31 UTC\n"
         "Reason    ModelArts.4909\n"

@@ -378,7 +378,7 @@ class TestJob:
         told = facts(run("job", "auto-label-signs"))
         assert told["where"] == f"cn-north-4, project {PROJECT}, dataset g6IO9qSu6hoxwCAirfm"
         assert told["service's word"] == "failed (2)"
-        assert told["progress"] == "30 of 49 annotated, 12 to confirm (60 %)"
+        assert told["progress"] == "60 % done, 30 of 49 annotated, 12 to confirm"
 
     def test_only_what_was_seen_of_a_job_in_no_time_zone_is_measured(self, run: Run, stack: Stack) -> None:
         """From the first answer that showed it running; nothing where its start was not told."""

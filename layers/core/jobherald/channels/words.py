@@ -117,6 +117,7 @@ def alert_headline(alert: Alert) -> str:
 def progress_words(progress: Progress | None, source: Source, *, brief: bool = False) -> str:
     """``380 of 400 objects labeled, 20 failed, 300 human (95 %)``; empty where nothing is counted.
 
+    Where the service gives a percentage of its own the counters are about something else: ``10 % done, 30 of 49 annotated``.
     ``brief`` leaves out the service's further counters.
     """
     if progress is None:
@@ -131,7 +132,9 @@ def progress_words(progress: Progress | None, source: Source, *, brief: bool = F
     percent = "" if progress.percent is None else f"{progress.percent:.0f} %"
     if not (sentence and percent):
         return sentence or percent
-    return sentence if _says_all(progress, source) else f"{sentence} ({percent})"
+    if _says_all(progress, source):
+        return sentence
+    return f"{percent} done, {sentence}" if _is_own(source) else f"{sentence} ({percent})"
 
 
 def _done(counters: Mapping[str, int], noun: str) -> str:
@@ -151,9 +154,13 @@ def _says_all(progress: Progress, source: Source) -> bool:
     if progress.percent is not None and progress.percent >= _WHOLE:
         return True
     counters = progress.counters
-    is_own = source.counters is not None and source.counters.percent != ""
     is_over = "total" in counters and counters.get("done", 0) + counters.get("failed", 0) >= counters["total"]
-    return is_over and not is_own
+    return is_over and not _is_own(source)
+
+
+def _is_own(source: Source) -> bool:
+    """Whether the percentage is one that the service gives, about the job itself."""
+    return source.counters is not None and source.counters.percent != ""
 
 
 def progress_now(change: Change, story: Story | None) -> Progress | None:
