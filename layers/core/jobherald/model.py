@@ -141,7 +141,7 @@ class Observation:
     All times are aware and in UTC. ``seen_at`` is the answer's own ``Date``; ``modified_at`` is the service's,
     where it has one. ``created_doubt`` is by how much ``created_at`` may be off, where the service gives it without a time
     zone. ``fading`` marks a status such as *deleting* that follows an outcome and must not replace it.
-    ``output`` is where the results are (an S3 URI), where the row says so. ``details`` is the service's row in its one
+    ``output`` is where the results are (a URI or a path), where the row says so. ``details`` is the service's row in its one
     normal form (JSON values, times as RFC 3339 text).
     """
 
@@ -202,7 +202,7 @@ class Change:
 
     ``at`` is when the service says it happened (its modified or end time, else the answer's date); ``seen_at`` is the
     date of the answer that showed it. ``previous`` is None for a job that was not known before. ``output`` is where its
-    results are (an S3 URI), where the service said so.
+    results are (a URI or a path), where the service said so.
     """
 
     key: JobKey

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from jobherald.catalog.load import load
+from jobherald.catalog.words import provider_name, tenancy_word
 from jobherald.errors import ConflictError, ListingError
 from jobherald.model import Alert, AlertKind, Place, Severity
 from jobherald.ports import Clock, JobStore, Lister
@@ -66,7 +68,7 @@ class Gate:
         return True
 
     def _refused(self, error: ListingError, now: datetime) -> Alert:
-        text = f"{error} Nothing is called with it for five minutes at a time. Blind are {self._blind()}."
+        text = f"{error} Nothing is called with it for five minutes at a time. Not seen meanwhile: {self._blind()}."
         return Alert(
             self.record.subject,
             self.record.alerts + 1,
@@ -74,13 +76,14 @@ class Gate:
             now,
             Severity.ERROR,
             text,
-            "Put a good credential into its secret with `jobherald secret set`; it is used within five minutes.",
+            "Put a good credential into its secret (for Huawei Cloud: `jobherald secret set huawei`)."
+            " It is used within five minutes.",
         )
 
     def _taken(self, since: datetime, now: datetime) -> Alert:
         text = (
-            f"The credential is taken again. It was refused since {since:%Y-%m-%d %H:%M} UTC;"
-            " what changed is told now."
+            f"{provider_name(self.name)} takes the credential again. It was refused since"
+            f" {since:%Y-%m-%d %H:%M} UTC; what changed is told now."
         )
         return Alert(
             self.record.subject,
@@ -100,5 +103,7 @@ class Gate:
 
     def _signed(self, keys: Iterable[str]) -> Iterable[str]:
         for place in map(Place.parse, keys):
-            if self.lister.abilities(place.source).credential == self.name:
-                yield place.key
+            abilities = self.lister.abilities(place.source)
+            if abilities.credential == self.name:
+                tenancy = tenancy_word(load(place.source))
+                yield f"{abilities.title}s in {place.region} ({tenancy} {place.account})"
