@@ -9,9 +9,20 @@ import pytest
 from jobherald.catalog.events import event_patterns
 from jobherald.catalog.load import all_sources
 from jobherald.catalog.source import Source
-from tests.project.template import ROOT, as_list, functions, properties, resources, statements, template
+from tests.project.template import (
+    ROOT,
+    Deployed,
+    as_list,
+    functions,
+    properties,
+    resources,
+    statements,
+    template,
+)
 
-SOURCES = all_sources()
+SOURCES = [source for source in all_sources() if source.provider == "aws"]
+HUAWEI_SOURCES = [source.id for source in all_sources() if source.provider == "huaweicloud"]
+PROJECT = "cn-north-4/0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 VERBS = sorted(functions())
 QUEUES = properties("AWS::SQS::Queue")
 ALARMS = properties("AWS::CloudWatch::Alarm")
@@ -99,7 +110,7 @@ def test_every_variable_is_read_and_every_read_is_given() -> None:
         path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in {"local", "cli"}
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    read = set(re.findall(r'\benv(?:_list)?\(\s*"([A-Z_]+)"', text))
+    read = set(re.findall(r'\benv(?:_list|_pairs)?\(\s*"([A-Z_]+)"', text))
     assert {name for name in given if not name.startswith("POWERTOOLS_")} - {"LOG_LEVEL"} == read
 
 
@@ -175,7 +186,163 @@ def test_sources_are_chosen_at_deployment() -> None:
         assert otherwise == {"Ref": "AWS::NoValue"}
         client = as_list(statement["Action"])[0].partition(":")[0]
         sources = [source for source in SOURCES if source.client == client]
-        assert condition in {CONDITION_OF_SOURCE[source.id] for source in sources}
+        assert sources or condition in {"HuaweiInParameter", "HuaweiInSecret"}
+        assert not sources or condition in {CONDITION_OF_SOURCE[source.id] for source in sources}
+
+
+class TestHuaweiCloud:
+    @pytest.mark.parametrize("source", HUAWEI_SOURCES)
+    def test_a_source_needs_its_projects_and_its_secret(self, source: str) -> None:
+        """Without them every poll would fail, and the deployment would look as if all were well."""
+        sources = f"sagemaker.labeling,{source}"
+        projects, secret = Deployed(Sources=sources).refusals()
+        assert "HuaweiProjects=" in projects
+        assert "HuaweiSecret=" in secret
+        assert Deployed(Sources=sources, HuaweiProjects=PROJECT).refusals() == [secret]
+        complete = Deployed(Sources=sources, HuaweiProjects=PROJECT, HuaweiSecret="ssm:/jobherald/huawei")
+        assert complete.refusals() == []
+
+    def test_other_sources_need_neither(self) -> None:
+        """A deployment that watches AWS alone hears nothing of it."""
+        assert Deployed().refusals() == []
+
+    def test_without_its_sources_no_secret_is_granted(self) -> None:
+        """Also where a reference was left behind."""
+        left_behind = Deployed(HuaweiProjects=PROJECT, HuaweiSecret="ssm:/jobherald/huawei")
+        assert left_behind.granted("PollRole") == Deployed().granted("PollRole")
+
+    @pytest.mark.parametrize(
+        ("reference", "actions"),
+        [
+            (
+                "ssm:/jobherald/huawei",
+                {
+                    "ssm:GetParameter": "arn:aws:ssm:us-east-1:111122223333:parameter/jobherald/huawei",
+                    "kms:Decrypt": "arn:aws:kms:us-east-1:111122223333:key/*",
+                },
+            ),
+            (
+                "secretsmanager:team/huawei",
+                {
+                    "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:us-east-1:111122223333:secret:team/huawei-??????",
+                    "kms:Decrypt": "arn:aws:kms:*:111122223333:key/*",
+                },
+            ),
+            (
+                "secretsmanager:arn:aws:secretsmanager:eu-west-1:444455556666:secret:huawei-AbCdEf",
+                {
+                    "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:eu-west-1:444455556666:secret:huawei-AbCdEf",
+                    "kms:Decrypt": "arn:aws:kms:*:111122223333:key/*",
+                },
+            ),
+        ],
+    )
+    @pytest.mark.parametrize("source", HUAWEI_SOURCES)
+    def test_exactly_its_secret_is_granted(
+        self, source: str, reference: str, actions: dict[str, str]
+    ) -> None:
+        """Reading this one secret, and decrypting it alone: AWS has nothing else to allow for another cloud."""
+        without = Deployed(Sources=source).granted("PollRole")
+        deployed = Deployed(Sources=source, HuaweiProjects=PROJECT, HuaweiSecret=reference)
+        more = [each for each in deployed.granted("PollRole") if each not in without]
+        assert {each["Action"]: each["Resource"] for each in more} == actions
+        (decrypt,) = [each["Condition"] for each in more if each["Action"] == "kms:Decrypt"]
+        (context,) = [
+            value
+            for condition in decrypt.values()
+            for name, value in condition.items()
+            if name.startswith("kms:EncryptionContext:")
+        ]
+        assert context == next(resource for action, resource in actions.items() if action != "kms:Decrypt")
+
+    @pytest.mark.parametrize("role", sorted(set(properties("AWS::IAM::Role")) - {"PollRole"}))
+    def test_nobody_else_is_granted_anything_for_it(self, role: str) -> None:
+        """The credential is poll's alone."""
+        deployed = Deployed(
+            Sources=",".join(HUAWEI_SOURCES), HuaweiProjects=PROJECT, HuaweiSecret="ssm:/jobherald/huawei"
+        )
+        assert deployed.granted(role) == Deployed().granted(role)
+
+    def test_its_environment_goes_where_it_is_needed(self) -> None:
+        """schedule knows the projects, poll how to call; neither knows the credential itself."""
+        variables = {verb: set(function["Environment"]) for verb, function in functions().items()}
+        given = {
+            verb: {name for name in names if name.startswith("HUAWEI_")} for verb, names in variables.items()
+        }
+        assert given == {
+            "schedule": {"HUAWEI_PROJECTS"},
+            "poll": {"HUAWEI_SECRET", "HUAWEI_ENDPOINTS", "HUAWEI_TIME_ZONE"},
+            "ingest": set(),
+            "notify": set(),
+            "slack": set(),
+        }
+
+    def test_the_command_learns_the_projects_of_a_deployment(self) -> None:
+        """`jobherald config push` checks a document against them; CloudFormation has no output of no value."""
+        output = template()["Outputs"]["WatchedProjects"]
+        assert not Deployed().holds(output["Condition"])
+        deployed = Deployed(HuaweiProjects=f"{PROJECT},cn-east-3/abc")
+        assert deployed.holds(output["Condition"])
+        assert deployed.value(output["Value"]) == f"{PROJECT},cn-east-3/abc"
+
+
+# As CloudFormation has it: the pattern must match a text whole, and each member of a list.
+@pytest.mark.parametrize(
+    ("parameter", "good", "bad"),
+    [
+        (
+            "HuaweiProjects",
+            ["", PROJECT, "eu-de/abc", "la-south-2/0A1B-2"],
+            ["cn-north-4", "0a1b2c3d", "cn-north-4/", "cn-north-4/a b", "cn-north-4/a/b", "CN-North-4/abc"],
+        ),
+        (
+            "HuaweiSecret",
+            ["", "ssm:/jobherald/huawei", "secretsmanager:team/huawei"],
+            ["QTWAOYTTINDUT2QVKYUC", '{"access_key": "x"}', "ssm:jobherald", "huawei"],
+        ),
+        (
+            "HuaweiEndpoints",
+            [
+                "",
+                "cn-north-4=https://modelarts.cn-north-4.myhuaweicloud.com",
+                "iam.eu-de=https://iam.eu-de.otc.t-systems.com:443/",
+                "cn-north-4=http://127.0.0.1:4000",
+            ],
+            [
+                "https://modelarts.example.com",
+                "cn-north-4=modelarts.example.com",
+                "cn-north-4=http://example.com",
+            ],
+        ),
+        (
+            "HuaweiTimeZone",
+            ["+08:00", "-03:00", "+05:45"],
+            ["", "8", "+8:00", "Asia/Shanghai", "+15:00", "Z"],
+        ),
+    ],
+)
+def test_a_slip_is_refused_before_anything_is_deployed(
+    parameter: str, good: list[str], bad: list[str]
+) -> None:
+    """A credential never goes into the clear, a secret never into a parameter, and a mistake names what would do."""
+    declared = template()["Parameters"][parameter]
+    assert declared["ConstraintDescription"]
+    assert [one for one in good if not re.fullmatch(declared["AllowedPattern"], one)] == []
+    assert [one for one in bad if re.fullmatch(declared["AllowedPattern"], one)] == []
+
+
+def test_what_the_template_takes_for_a_project_the_document_takes_too() -> None:
+    """Else a project could be deployed that no watch can name."""
+    from jobherald.config import projects
+
+    pattern = template()["Parameters"]["HuaweiProjects"]["AllowedPattern"]
+    assert pattern == f"^$|^{projects.REGION}/{projects.ID}$"
+
+
+def test_a_job_is_remembered_for_longer_than_its_creation_is_uncertain() -> None:
+    """Else one that was forgotten could still be taken for a new one, and be told anew."""
+    days = template()["Parameters"]["RetentionDays"]["MinValue"]
+    assert all(source.created_doubt < days * 86_400 for source in all_sources())
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -25,25 +25,44 @@ if TYPE_CHECKING:
     from jobherald.channels.sns import SnsPublisher
     from jobherald.flows.schedule import Document
     from jobherald.flows.slack import SlackFlow
+    from jobherald.providers.huaweicloud.lister import HuaweiCloudLister
     from jobherald.queues import SqsQueues
 
 # A failed call fails its message, and the queue or the stream brings it back: nothing here waits for better times.
 ONCE = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
 
 
-def env(name: str, default: str | None = None) -> str:
-    """A variable of the function's environment. Raises ConfigError naming it where it is needed and missing."""
+def env(name: str, default: str | None = None, *, parameter: str = "") -> str:
+    """A variable of the function's environment. Raises ConfigError naming it where it is needed and missing.
+
+    ``parameter`` is the template's where it is that which has to be given.
+    """
     value = os.environ.get(name, "") or default
     if value is None:
-        raise ConfigError(
-            f"The environment variable {name} is not set; template.yaml sets it for this function."
+        remedy = (
+            f"give the stack its parameter {parameter}"
+            if parameter
+            else "template.yaml sets it for this function"
         )
+        raise ConfigError(f"The environment variable {name} is not set; {remedy}.")
     return value
 
 
-def env_list(name: str) -> tuple[str, ...]:
+def env_list(name: str, default: str | None = None) -> tuple[str, ...]:
     """A comma separated variable."""
-    return tuple(part.strip() for part in env(name).split(",") if part.strip())
+    return tuple(part.strip() for part in env(name, default).split(",") if part.strip())
+
+
+def env_pairs(name: str, *, parameter: str) -> dict[str, str]:
+    """A comma separated variable of ``key=value``; empty where it is not set. Raises ConfigError for anything else."""
+    pairs = [part.partition("=") for part in env_list(name, "")]
+    for key, sign, value in pairs:
+        if not (key and sign and value):
+            raise ConfigError(
+                f"The environment variable {name} holds {key + sign + value!r}; write REGION=https://HOST in the"
+                f" template's parameter {parameter}."
+            )
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 @cache
@@ -102,7 +121,21 @@ def store() -> DynamoStore:
 
 @cache
 def lister() -> Listers:
-    return Listers({"aws": lambda: AwsLister(client)}, client)
+    return Listers({"aws": lambda: AwsLister(client), "huaweicloud": huaweicloud_lister}, client)
+
+
+@cache
+def huaweicloud_lister() -> HuaweiCloudLister:
+    """The lister of Huawei Cloud; its client and signatures are imported here, where such a source is polled."""
+    from jobherald.providers.huaweicloud.client import HuaweiClient
+    from jobherald.providers.huaweicloud.lister import HuaweiCloudLister
+    from jobherald.providers.huaweicloud.times import parse_zone
+    from jobherald.secret import Secret
+
+    secret = Secret(env("HUAWEI_SECRET", parameter="HuaweiSecret"), client)
+    endpoints = env_pairs("HUAWEI_ENDPOINTS", parameter="HuaweiEndpoints")
+    zone = parse_zone(env("HUAWEI_TIME_ZONE", "+08:00"))
+    return HuaweiCloudLister(HuaweiClient(secret, clock(), endpoints), zone)
 
 
 @cache
@@ -144,7 +177,9 @@ def document() -> Document:
     from jobherald.config.source import ParameterConfig
     from jobherald.flows.schedule import Document
 
-    deployed = Deployment(account(), env_list("SOURCES"), env_list("REGIONS"))
+    deployed = Deployment(
+        account(), env_list("SOURCES"), env_list("REGIONS"), env_list("HUAWEI_PROJECTS", "")
+    )
     every = int(env("POLL_EVERY", "60"))
     parameter = ParameterConfig(client("ssm"), lambda: client("s3"), env("CONFIG_PARAMETER"))
     return Document(
