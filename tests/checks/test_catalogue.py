@@ -110,6 +110,7 @@ MEDIA = [
 
 RUNS = [
     ('JobName = "{parent}"', 'JobName = "one"', "parameters: name no parent; one of them must be '{parent}'"),
+    ('JobName = "{parent}"', 'JobName = "one", "Filter.Job" = "{parent}"', "parameters.Filter.Job: is '{parent}' in a structure"),
     ('"ListJobs"', '"ListJob"', "parent.operation: 'ListJob' is no operation of glue; near to it are: ListJobs"),
     ('"ListJobs"', '"GET /jobs"', "parent.operation: 'GET /jobs' is a method and a path"),
     ('items = "JobNames"', 'items = "Jobs"', "parent.items: 'Jobs' is no list in the answer of ListJobs"),

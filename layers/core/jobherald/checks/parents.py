@@ -31,6 +31,12 @@ def parent_problems(source: Source) -> Iterator[Problem]:
         return
     if not named:
         yield "parameters", f"name no parent; one of them must be {_PARENT!r}"
+    for member in named:
+        if "." in member:
+            yield (
+                f"parameters.{member}",
+                f"is {_PARENT!r} in a structure; only a member of the request itself can be it",
+            )
     model = operation(source, parent.operation, "parent.operation")
     if isinstance(model, tuple):
         yield model
