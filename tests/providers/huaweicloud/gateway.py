@@ -69,6 +69,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer in one packet, else each waits 40 ms for an acknowledgement
     server: _Server
 
     def setup(self) -> None:
