@@ -12,7 +12,7 @@ from jobherald.catalog import load
 from jobherald.catalog.source import Source
 from jobherald.errors import ConfigError
 from jobherald.model import Place
-from jobherald.ports import Abilities, Page, Query, Reach, Sight
+from jobherald.ports import Abilities, Page, Parent, ParentPage, Query, Reach, Sight
 from jobherald.providers import listers
 from jobherald.providers.listers import Listers
 from jobherald.watch import Look
@@ -39,6 +39,9 @@ class Own:
     def look(self, look: Look) -> Sight:
         return Sight(None, NOON)
 
+    def parents(self, place: Place, token: str) -> ParentPage:
+        return ParentPage((Parent(place.source),), NOON, token)
+
 
 def clients(service: str, region: str) -> str:
     return f"{service} in {region}"
@@ -60,6 +63,7 @@ def test_a_source_is_served_by_its_clouds_lister_made_once() -> None:
     both = Listers({"aws": make}, clients)
     assert both.abilities(PLACE.source).title == PLACE.source
     assert both.look(LOOK) == Sight(None, NOON)
+    assert both.parents(PLACE, "on") == ParentPage((Parent(PLACE.source),), NOON, "on")
     assert len(made) == 1
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -39,11 +41,21 @@ anything = st.recursive(
 
 def odd_rows(source: Source) -> st.SearchStrategy[dict[str, Any]]:
     """Rows with the service's member names, each missing, right or of any type at all."""
-    names = sorted({path.partition(".")[0].removesuffix("[]") for path, _ in leaves(row_shape(source))})
-    inner = {path.rpartition(".")[2] for path, _ in leaves(row_shape(source))}
-    nested = st.dictionaries(st.sampled_from(sorted(inner)), anything)
+    trails = (
+        [path for path, _ in leaves(row_shape(source))] if source.provider == "aws" else trails_of(source)
+    )
+    names = sorted({path.partition(".")[0].removesuffix("[]") for path in trails})
+    inner = sorted({path.rpartition(".")[2] for path in trails})
+    nested = st.dictionaries(st.sampled_from(inner), anything | st.lists(anything, max_size=3), max_size=3)
     words = st.sampled_from(sorted(source.states))
     return st.fixed_dictionaries({}, optional=dict.fromkeys(names, anything | nested | words))
+
+
+def trails_of(source: Source) -> list[str]:
+    """Where no model says what a row has: its members as the entry names them, with every word of its paths below."""
+    paths = (source.reason_path, source.output_path, source.created_path, *source.mask, *source.shorten)
+    words = {word for path in paths for word in re.findall(r"[a-z_]+", path)}
+    return [f"{name}.{word}" for name in source.row for word in sorted({*words, "events", "status"})]
 
 
 @given(data=st.data(), source=st.sampled_from(all_sources()))

@@ -18,8 +18,9 @@ from jobherald.catalog import load, paths
 from jobherald.catalog.source import Look as Described
 from jobherald.catalog.source import Source
 from jobherald.errors import ListingError
-from jobherald.model import Place, State
-from jobherald.ports import Abilities, Page, Query, Reach, Sight
+from jobherald.model import Place
+from jobherald.ports import Abilities, Page, ParentPage, Query, Sight
+from jobherald.providers.abilities import abilities_of
 from jobherald.providers.refusals import Call, refused
 from jobherald.providers.requests import list_request, look_request, member_at
 from jobherald.providers.rows import as_row, observe
@@ -29,8 +30,8 @@ ClientFactory = Callable[[str, str], BaseClient]
 
 _LOG: Final = logging.getLogger(__name__)
 
-# The order in which a job passes through its open states.
-_OPEN: Final = (State.QUEUED, State.RUNNING, State.STOPPING)
+# A parameter of the list that stands for what it is asked below.
+_PARENT: Final = "{parent}"
 
 # Besides its own errors botocore lets through whatever its parser stumbles over in an answer that does not have the
 # form of its model. One such answer is this place's trouble and nobody else's.
@@ -59,21 +60,7 @@ class AwsLister:
 
     def abilities(self, source: str) -> Abilities:
         """What the source's list operation can do. Raises ConfigError for a source that is not in the catalogue."""
-        entry = load(source)
-        open_statuses = [
-            status
-            for wanted in _OPEN
-            for status, state in entry.states.items()
-            if state is wanted and status not in entry.fading
-        ]
-        return Abilities(
-            reach=_reach(entry),
-            newest_first=entry.newest_first,
-            open_statuses=tuple(open_statuses) if "status" in entry.filters else (),
-            overlap=entry.overlap,
-            pace=entry.pace,
-            title=entry.title,
-        )
+        return abilities_of(load(source))
 
     def page(self, place: Place, query: Query, token: str) -> Page:
         """One page. An empty one can have a token: services filter after paging.
@@ -86,7 +73,10 @@ class AwsLister:
         try:
             client = self._client(source, place)
             shape = _model(client, source.operation).input_shape
-            answer = _send(client, source.operation, list_request(source, query, token, shape))
+            request = list_request(source, query, token, shape)
+            answer = _send(client, source.operation, _below(place, request))
+        except ClientError as error:
+            raise _no_such_parent(source, error, call) or refused(error, call) from None
         except _RAISED as error:
             raise refused(error, call) from None
         date = _date(answer, call)
@@ -132,18 +122,33 @@ class AwsLister:
             )
         return Sight(seen, date, extras)
 
+    def parents(self, place: Place, token: str) -> ParentPage:
+        """One page of what the source's list can be asked below.
+
+        Raises ListingError, and ConfigError for a source that is not in the catalogue or is asked below nothing.
+        """
+        # Imported where it is needed: most sources are asked below nothing, and a cold start pays for every module.
+        from jobherald.providers.parents import parent_page, parents_of
+
+        source = load(place.source)
+        above = parents_of(source)
+        call = _call(source, above.operation, place, token)
+        request: dict[str, Any] = {**above.parameters}
+        if above.page_size_parameter:
+            request[above.page_size_parameter] = above.page_size
+        if token:
+            request[above.token_input] = token
+        try:
+            answer = _send(self._client(source, place), above.operation, request)
+        except _RAISED as error:
+            raise refused(error, call) from None
+        return parent_page(above, place, answer, _date(answer, call), paths.text(above.token_output, answer))
+
     def _client(self, source: Source, place: Place) -> BaseClient:
         key = (source.client, place.region)
         if key not in self._clients:
             self._clients[key] = self._make(*key)
         return self._clients[key]
-
-
-def _reach(source: Source) -> Reach:
-    for reach in (Reach.MODIFIED_AFTER, Reach.CREATED_AFTER):
-        if reach in source.filters:
-            return reach
-    return Reach.NEWEST_FIRST if source.newest_first else Reach.EVERYTHING
 
 
 def _send(client: BaseClient, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -157,6 +162,22 @@ def _send(client: BaseClient, operation: str, request: Mapping[str, Any]) -> Map
 
 def _call(source: Source, operation: str, place: Place, token: str = "") -> Call:
     return Call(f"{source.client}:{operation}", place, token)
+
+
+def _below(place: Place, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {member: place.parent if value == _PARENT else value for member, value in request.items()}
+
+
+def _no_such_parent(source: Source, error: ClientError, call: Call) -> ListingError | None:
+    code = error.response.get("Error", {}).get("Code", "")
+    if source.parent is None or code not in source.parent.not_found:
+        return None
+    return ListingError(
+        f"The {source.parent.title} {call.place.parent} is not there {call.where} ({code}): it was deleted, or its id is"
+        " wrong. Take it out of the watch, or correct the id.",
+        kind="absent",
+        code=code,
+    )
 
 
 def _model(client: BaseClient, operation: str) -> OperationModel:

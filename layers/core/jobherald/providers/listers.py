@@ -9,7 +9,7 @@ from typing import Any
 from jobherald.catalog.load import load
 from jobherald.errors import ConfigError
 from jobherald.model import Place
-from jobherald.ports import Abilities, Lister, Page, Query, Sight
+from jobherald.ports import Abilities, Lister, Page, ParentPage, Query, Sight
 from jobherald.watch import Look
 
 Clients = Callable[[str, str], Any]
@@ -38,6 +38,10 @@ class Listers:
     def look(self, look: Look) -> Sight:
         """One job. Raises ListingError."""
         return self._of(look.place.source).look(look)
+
+    def parents(self, place: Place, token: str) -> ParentPage:
+        """One page of what the source's list can be asked below. Raises ListingError."""
+        return self._of(place.source).parents(place, token)
 
     def _of(self, source: str) -> Lister:
         entry = load(source)

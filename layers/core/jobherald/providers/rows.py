@@ -4,31 +4,46 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from jobherald.catalog import paths
 from jobherald.catalog.source import Counters, Look, Source
 from jobherald.model import JobKey, Observation, Place, Progress, State
 
+_NO_DOUBT: Final = timedelta(0)
+_FAILURES: Final = frozenset({State.FAILED, State.PARTIAL})
+
+
+def moment(value: Any) -> datetime | None:
+    """A time of a row, aware and in UTC; None where it is not a time."""
+    return _utc(value) if isinstance(value, datetime) else None
+
 
 def observe(
-    source: Source, place: Place, row: Any, seen_at: datetime, *, known_id: str = ""
+    source: Source,
+    place: Place,
+    row: Any,
+    seen_at: datetime,
+    *,
+    known_id: str = "",
+    read_moment: Callable[[Any], datetime | None] = moment,
 ) -> Observation | None:
     """What a row says about its job; None where it says not even which job it is about.
 
     Whatever else is missing or of another type than the catalogue expects is as if it were not there, and is kept in
     the details. A status that the catalogue does not know is the state *unknown* under the service's own word.
-    ``known_id`` stands in for an id that the answer to a look leaves out.
+    ``known_id`` stands in for an id that the answer to a look leaves out. ``read_moment`` reads a time as this service
+    writes it: aware and in UTC, None where it is not one.
     """
     if not isinstance(row, Mapping):
         return None
     job_id = paths.text(source.id_path, row) or known_id
     if not job_id:
         return None
-    created = moment(paths.find(source.created_path, row))
-    status = paths.text(source.status_path, row)
+    created = read_moment(paths.find(source.created_path, row))
+    status = _status(source, row)
     state = source.states.get(status, State.UNKNOWN)
     progress = progress_of(source.counters, row) if source.counters else None
     if source.counters and progress and state is State.SUCCEEDED and _left_behind(progress):
@@ -41,14 +56,15 @@ def observe(
         name=paths.text(source.name_path, row),
         run=_count(paths.find(source.run_path, row)) or 0,
         created_at=created,
-        modified_at=moment(paths.find(source.modified_path, row)),
-        ended_at=moment(paths.find(source.ended_path, row)),
-        reason=paths.text(source.reason_path, row),
+        created_doubt=timedelta(seconds=source.created_doubt) if source.created_doubt else _NO_DOUBT,
+        modified_at=read_moment(paths.find(source.modified_path, row)),
+        ended_at=read_moment(paths.find(source.ended_path, row)),
+        reason=_reason(source, state, row),
         reason_code=paths.text(source.reason_code_path, row),
         output=paths.text(source.output_path, row),
         progress=progress,
         fading=status in source.fading,
-        details=normal(row),
+        details=_details(source, row),
     )
 
 
@@ -90,16 +106,11 @@ def normal(value: Any) -> Any:
     return str(value)
 
 
-def moment(value: Any) -> datetime | None:
-    """A time of a row, aware and in UTC; None where it is not a time."""
-    return _utc(value) if isinstance(value, datetime) else None
-
-
 def progress_of(counters: Counters, row: Mapping[str, Any]) -> Progress | None:
     """The row's counters and what they make of 100 percent; None where the row has none of them.
 
-    The total is the service's own, or the sum of done, failed and remaining; a row without done or remaining gives
-    no percentage rather than a wrong one.
+    The percentage is the service's own, else what is done of the total. The total too is the service's own, or the sum
+    of done, failed and remaining; a row without done or remaining gives no percentage rather than a wrong one.
     """
     named = {
         "done": counters.done,
@@ -118,17 +129,49 @@ def progress_of(counters: Counters, row: Mapping[str, Any]) -> Progress | None:
 
 
 def _percent(counters: Mapping[str, int], given: Any) -> float | None:
-    if "done" in counters and counters.get("total"):
-        share = 100 * counters["done"] / counters["total"]
-    elif isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given):
+    if isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given):
         share = given
+    elif "done" in counters and counters.get("total"):
+        share = 100 * counters["done"] / counters["total"]
     else:
         return None
     return round(min(max(share, 0.0), 100.0), 2)
 
 
 def _count(value: Any) -> int | None:
+    """A counter, which some services write as 49.0; None where it is none."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _status(source: Source, row: Mapping[str, Any]) -> str:
+    """The service's word, or its number as an integer's text: -1, 0 and 1.0 are statuses too."""
+    found = paths.find(source.status_path, row)
+    if isinstance(found, str):
+        return found
+    if isinstance(found, float) and found.is_integer():
+        return str(int(found))
+    return str(found) if isinstance(found, int | float) else ""
+
+
+def _reason(source: Source, state: State, row: Mapping[str, Any]) -> str:
+    reason = paths.text(source.reason_path, row)
+    if source.steps is None or state not in _FAILURES:
+        return reason
+    # Imported where it is needed: most sources have no steps, and a cold start pays for every module.
+    from jobherald.providers.steps import with_failed_step
+
+    return with_failed_step(source.steps, row, reason)
+
+
+def _details(source: Source, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    details: dict[str, Any] = normal(row)
+    if not (source.mask or source.shorten):
+        return details
+    from jobherald.providers.details import fit
+
+    return fit(source, details)
 
 
 def _left_behind(progress: Progress) -> bool:
