@@ -79,6 +79,8 @@ alerts = st.builds(
 rules = st.builds(
     Rule,
     watch=texts,
+    parents=st.frozensets(texts, max_size=3),
+    jobs=st.frozensets(texts, max_size=3),
     name_contains=texts,
     created_after=st.none() | times,
     created_before=st.none() | times,
