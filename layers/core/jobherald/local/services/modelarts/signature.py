@@ -21,8 +21,9 @@ DATE_FORMAT: Final = "%Y%m%dT%H%M%SZ"
 _AUTHORIZATION: Final = re.compile(
     rf"{ALGORITHM} Access=(?P<key>[^,\s]+), ?SignedHeaders=(?P<names>[^,\s]+), ?Signature=(?P<signature>[0-9a-f]+)"
 )
-# A body that the client did not hash says so here, or has its hash here.
+# A body that the client did not hash says so here.
 _BODY_HASH: Final = "x-sdk-content-sha256"
+_UNSIGNED: Final = "UNSIGNED-PAYLOAD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +49,41 @@ def sign(request: Request, signed: tuple[str, ...], secret_key: str) -> str:
     """The signature that the request must have, in hexadecimal."""
     canonical = "\n".join(
         (
-            request.method,
+            request.method.upper(),
             _path(request.path),
             _query(request.query),
-            "".join(f"{name}:{request.headers.get(name, '').strip()}\n" for name in signed),
+            "".join(f"{name}:{_header(request, name)}\n" for name in signed),
             ";".join(signed),
-            request.headers.get(_BODY_HASH) or hashlib.sha256(request.body).hexdigest(),
+            _body(request),
         )
     )
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    to_sign = f"{ALGORITHM}\n{request.headers.get('x-sdk-date', '')}\n{digest}"
+    to_sign = f"{ALGORITHM}\n{_header(request, 'x-sdk-date')}\n{digest}"
     return hmac.new(secret_key.encode(), to_sign.encode(), hashlib.sha256).hexdigest()
 
 
 def _path(path: str) -> str:
-    """Each part encoded once, and a slash at the end, whether or not the address has one."""
-    parts = "/".join(_encoded(unquote(part)) for part in path.split("/"))
-    return parts if parts.endswith("/") else f"{parts}/"
+    """Encoded once, and with a slash at the end, whether or not the address has one."""
+    encoded = _encoded(unquote(path), "/")
+    return encoded if encoded.endswith("/") else f"{encoded}/"
 
 
 def _query(query: str) -> str:
-    pairs = sorted(
-        (_encoded(name), _encoded(value)) for name, value in parse_qsl(query, keep_blank_values=True)
-    )
-    return "&".join(f"{name}={value}" for name, value in pairs)
+    """In the order of the names, then of the values, before they are encoded."""
+    pairs = sorted(parse_qsl(query, keep_blank_values=True))
+    return "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in pairs)
 
 
-def _encoded(text: str) -> str:
-    return quote(text, safe="-_.~")
+def _header(request: Request, name: str) -> str:
+    """As it was before it became bytes; http.server reads those as Latin-1."""
+    return request.headers.get(name, "").strip().encode("latin-1").decode(errors="replace")
+
+
+def _body(request: Request) -> str:
+    if request.body and request.headers.get(_BODY_HASH) == _UNSIGNED:
+        return _UNSIGNED
+    return hashlib.sha256(request.body).hexdigest()
+
+
+def _encoded(text: str, safe: str = "") -> str:
+    return quote(text, safe=f"-_.~{safe}")
