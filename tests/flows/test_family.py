@@ -239,6 +239,19 @@ def test_a_named_parent_that_is_not_there_is_trouble_of_the_place() -> None:
     assert "nope" in text
 
 
+def test_a_parent_that_was_refused_is_asked_again_as_soon_as_other_rules_want_it() -> None:
+    """Who corrects a watch looks at what comes of it."""
+    made = settled("a", "b")
+    made.service.denied.add(below("a"))
+    made.watch(Scope((Rule("all", parents=frozenset({"a"})),)))
+    made.poll()
+    made.service.denied.clear()
+    made.watch(Scope((Rule("all", name_contains="x", parents=frozenset({"a"})),)))
+    before = len(made.service.listed)
+    made.poll()
+    assert made.service.listed[before:] == [below("a")]
+
+
 def test_a_parent_that_is_no_longer_wanted_is_let_go_without_a_word() -> None:
     """Narrowing a filter calls nothing gone."""
     made = settled("a", "b")

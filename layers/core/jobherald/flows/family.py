@@ -158,7 +158,8 @@ class Family:
         scope = head.scope.below(child_id)
         record = self.means.store.place(place)
         if record is not None:
-            return record.rescoped(scope) if record.scope != scope else record
+            # Other rules may be the remedy for what it was paused for.
+            return record if record.scope == scope else replace(record.rescoped(scope), paused_until=None)
         record = PlaceRecord(place, scope, watched_since=self.means.clock.now())
         if head.settled_at is None:
             return record
