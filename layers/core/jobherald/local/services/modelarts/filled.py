@@ -56,7 +56,7 @@ class _Filling:
         number = next(self._numbers)
         match kind:
             case "String":
-                return f"{member} {number}"
+                return f"{member}-{number}"
             case "Integer" | "Long":
                 return number
             case "Float" | "Double":
@@ -66,11 +66,11 @@ class _Filling:
             case "Object" | "Array of integers" | "Array of objects":
                 return [number, next(self._numbers)]
             case "Array of strings":
-                return [f"{member} {number}", f"{member} {next(self._numbers)}"]
+                return [f"{member}-{number}", f"{member}-{next(self._numbers)}"]
             case "Map<String,String>":
-                return {f"key {number}": f"{member} {number}"}
+                return {f"key-{number}": f"{member}-{number}"}
             case "Map<String,Array<String>>":
-                return {f"key {number}": [f"{member} {number}"]}
+                return {f"key-{number}": [f"{member}-{number}"]}
         nested = _NESTED.fullmatch(kind)
         if nested is None:
             raise ValueError(f"no value is known for a {kind}")

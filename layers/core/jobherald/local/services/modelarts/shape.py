@@ -69,10 +69,11 @@ class Shape:
             if kind is None:
                 yield f"{where}: the page has no such member in {table}"
                 continue
-            yield from self._of_type(member, kind, where)
+            faults = list(self._of_type(member, kind, where))
             options = self._options.get((table, name))
-            if options is not None and member not in options:
-                yield f"{where}: {member!r} is none of {', '.join(map(str, options))}"
+            if not faults and options is not None and member not in options:
+                faults.append(f"{where}: {member!r} is none of {', '.join(map(str, options))}")
+            yield from faults
 
     def _of_type(self, value: object, kind: str, path: str) -> Iterator[str]:
         if kind in _SCALARS:
