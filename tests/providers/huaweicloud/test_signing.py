@@ -156,6 +156,13 @@ def test_the_slash_at_the_end_is_in_the_signature_alone() -> None:
     assert lines == [["GET", "/v2/p/datasets/", ""]] * 2
 
 
+def test_the_query_of_the_signature_is_sorted() -> None:
+    """In whatever order the URL has it."""
+    headers = {"Host": "h", "X-Sdk-Date": "d"}
+
+    assert canonical(Request("GET", f"{URL}?b=2&a=%20&B=&a=1"), headers).split("\n")[2] == "B=&a=%20&a=1&b=2"
+
+
 @pytest.mark.parametrize(
     ("url", "name"),
     [

@@ -187,6 +187,19 @@ def test_a_token_that_is_refused_again_is_given_up(
     assert targets(gateway)[4:] == [IAM, TASKS]
 
 
+@pytest.mark.parametrize("answer", [Answer({"error_code": "Odd"}, 401), Answer(b"<html>401</html>", 401)])
+def test_a_401_that_does_not_say_why_costs_the_token(
+    answer: Answer, client: HuaweiClient, gateway: Gateway
+) -> None:
+    """It is not tried again at once, but after the pause with another token: this one may be what is wrong."""
+    client.call(LIST)
+    gateway.answers = [answer]
+
+    assert refusal(client).kind == "credential"
+    client.call(LIST)
+    assert targets(gateway) == [IAM, TASKS, TASKS, IAM, TASKS]
+
+
 @pytest.mark.parametrize(
     ("status", "code"), [(403, "ModelArts.0210"), (429, "APIG.0308"), (500, "ModelArts.4504"), (400, "Odd")]
 )

@@ -156,11 +156,11 @@ def test_an_answer_in_chunks_is_read_to_its_end(gateway: Gateway) -> None:
 def test_no_answer_in_time_is_none(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits for a read as long as it says, once."""
     monkeypatch.setattr(transport, "READ_SECONDS", 0.05)
-    gateway.answers = [Answer(delay=0.5)]
+    gateway.answers = [Answer(delay=5)]
 
     began = time.monotonic()
     assert no_reply(gateway.url).kind == "ReadTimeoutError"
-    assert time.monotonic() - began < 0.4
+    assert time.monotonic() - began < 4
     assert len(gateway.asked) == 1
 
 

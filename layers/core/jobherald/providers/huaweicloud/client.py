@@ -18,6 +18,7 @@ from jobherald.providers.huaweicloud.transport import NoReplyError, Reply, Trans
 
 _SUCCESS: Final = range(200, 300)
 _REFUSAL: Final = range(400, 500)
+_UNAUTHORIZED: Final = 401
 
 
 class HuaweiClient:
@@ -45,8 +46,9 @@ class HuaweiClient:
         if isinstance(using, User) and refusals.is_of_token(reply):
             self._tokens.forget(call.place)
             sent, reply = self._send(call, using)
-            if refusals.is_of_token(reply):
-                self._tokens.forget(call.place)
+        if reply.status == _UNAUTHORIZED or refusals.is_of_token(reply):
+            # A token that is kept would be refused until its end, a day later.
+            self._tokens.forget(call.place)
         return self._answer(sent, reply)
 
     def _credential(self, call: Call) -> Key | User:
