@@ -155,6 +155,8 @@ TASKS = [
     ("value = 100 }", "value = 0 }", "page_size.value: Input should be greater than 0"),
     ('variants = [{ type = "auto-grouping" }]', 'variants = ["auto-grouping"]', "variants.0: Input should be a valid dictionary"),
     ('variants = [{ type = "auto-grouping" }]', "variants = [{}]", "variants.0: Dictionary should have at least 1 item"),
+    ('variants = [{ type = "auto-grouping" }]', 'variants = [{ "filter.type" = "auto-grouping" }]', "variants: filter.type leads into a structure"),
+    ("{ check_running_task = true", '{ "check.task" = true', "parent.parameters: check.task leads into a structure"),
     ('created_doubt = "1d"', 'created_doubt = "a day"', "created_doubt: String should match pattern"),
     ('created = "create_time"', "", "created_doubt: needs job.created, which this entry does not have"),
     ('"dataset_id", "task_id", "task_name",', '"dataset_id", "task_name",', "job.id: task_id reads task_id, which is no member of row; near to it are"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from string import Formatter
-from typing import Final
+from typing import Any, Final
 
 from jobherald.catalog.source import Source
 from jobherald.checks.itself import Problem, near, row_paths
@@ -18,8 +18,8 @@ def rest_problems(source: Source) -> Iterator[Problem]:
     """Everything that is wrong with an entry whose operations are methods and paths, each as a member and a sentence."""
     above = ("parent",) if source.parent else ()
     yield from _operation("operation", source.operation, ("project_id", *above), needed=above)
+    yield from _request(source)
     yield from _row(source)
-    yield from _order(source)
     yield from _parent(source)
     yield from _look(source, above)
     if not source.actions:
@@ -51,6 +51,24 @@ def _operation(
             yield member, f"{operation} does not say which one: {{{name}}} is missing"
 
 
+def _request(source: Source) -> Iterator[Problem]:
+    asked: dict[str, Sequence[Mapping[str, Any]]] = {
+        "parameters": [source.parameters],
+        "variants": source.variants,
+    }
+    if source.parent is not None:
+        asked["parent.parameters"] = [source.parent.parameters]
+    for where, several in asked.items():
+        for name in (name for one in several for name in one if "." in name):
+            yield (
+                where,
+                f"{name} leads into a structure; only the query or body itself has members that are set",
+            )
+    order = source.parameters.get("order")
+    if source.newest_first and order is not None and order != "desc":
+        yield "parameters.order", f"is {order!r}; newest_first needs the descending order, 'desc'"
+
+
 def _row(source: Source) -> Iterator[Problem]:
     if not source.row:
         yield "row", "is missing; it must name the members that a row of the list can have"
@@ -68,12 +86,6 @@ def _row(source: Source) -> Iterator[Problem]:
     for trail in source.shorten:
         if trail.endswith("[]"):
             yield "shorten", f"{trail} leads into the list; without the [] at its end it is the list"
-
-
-def _order(source: Source) -> Iterator[Problem]:
-    order = source.parameters.get("order")
-    if source.newest_first and order is not None and order != "desc":
-        yield "parameters.order", f"is {order!r}; newest_first needs the descending order, 'desc'"
 
 
 def _parent(source: Source) -> Iterator[Problem]:
