@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -14,7 +13,7 @@ from jobherald.catalog import all_sources, load
 from jobherald.catalog.source import Counters, Source
 from jobherald.checks.listing import row_shape
 from jobherald.checks.shapes import leaves
-from jobherald.model import Progress, State
+from jobherald.model import Observation, Place, Progress, State
 from jobherald.providers.rows import normal, observe, progress_of
 from tests.providers.jobservice import LABELING, MEDIA
 
@@ -141,10 +140,27 @@ COUNTERS = Counters(done="d", failed="f", remaining="r", also={"human": "h"})
         (Counters(percent="p"), {"p": 140}, Progress(100.0, {})),
         (Counters(percent="p"), {"p": float("nan")}, None),
         (Counters(percent="p"), {"p": True}, None),
+        (
+            Counters(done="d", total="t", percent="p"),
+            {"d": 30, "t": 49, "p": 10.0},
+            Progress(10.0, {"done": 30, "total": 49}),
+        ),
+        (
+            Counters(done="d", total="t", percent="p"),
+            {"d": 30, "t": 49, "p": 0},
+            Progress(0, {"done": 30, "total": 49}),
+        ),
+        (
+            Counters(done="d", total="t", percent="p"),
+            {"d": 1, "t": 8, "p": "10"},
+            Progress(12.5, {"done": 1, "total": 8}),
+        ),
+        (Counters(done="d", total="t"), {"d": 1.0, "t": 8.0}, Progress(12.5, {"done": 1, "total": 8})),
+        (Counters(done="d", total="t"), {"d": 1.5, "t": float("inf")}, None),
     ],
 )
 def test_counters_become_progress(counters: Counters, row: dict[str, Any], expected: Progress | None) -> None:
-    """Percent of the total where there is one; no percentage rather than a wrong one."""
+    """The service's percentage, else percent of the total; no percentage rather than a wrong one."""
     assert progress_of(counters, row) == expected
 
 
@@ -184,3 +200,94 @@ def test_only_a_success_can_be_partial(status: str) -> None:
     assert seen is not None
     assert seen.state is load(LABELING.source).states[status]
     assert not seen.reason
+
+
+TASKS = Place("modelarts.auto_labeling", "0a1b2c", "cn-north-4", "dataset-1")
+TASK: dict[str, Any] = {
+    "task_id": "task-1",
+    "status": 2,
+    "create_time": "2020-11-23 11:08:20",
+    "error_msg": "Not enough labeled samples.",
+    "result": {
+        "events": [
+            {
+                "name": "train",
+                "status": "failed",
+                "events": [{"name": "evaluate", "status": "failed", "error_code": "ModelArts.4963"}],
+            }
+        ],
+        "samples": [{"sample_id": str(number)} for number in range(60)],
+    },
+    "config": {"inf_config_list": [{"envs": {"TOKEN": "c4n4ry"}}]},
+}
+
+
+def task(**members: Any) -> Observation:
+    seen = observe(load(TASKS.source), TASKS, {**TASK, **members}, SEEN_AT)
+    assert seen is not None
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "state"),
+    [
+        (-1, "-1", State.QUEUED),
+        (0, "0", State.QUEUED),
+        (1, "1", State.RUNNING),
+        (1.0, "1", State.RUNNING),
+        ("1", "1", State.RUNNING),
+        (-1.0, "-1", State.QUEUED),
+        (6, "6", State.UNKNOWN),
+        (1.5, "1.5", State.UNKNOWN),
+        (float("nan"), "nan", State.UNKNOWN),
+        (None, "", State.UNKNOWN),
+        ([1], "", State.UNKNOWN),
+    ],
+)
+def test_a_number_is_a_status_by_its_integer_text(status: Any, word: str, state: State) -> None:
+    """Zero and what is below it are statuses like any other, and so is a number that came as 1.0."""
+    seen = task(status=status)
+
+    assert (seen.status, seen.state) == (word, state)
+
+
+def test_a_failure_names_its_step() -> None:
+    """Below the service's own reason."""
+    assert task().reason.startswith("Not enough labeled samples.\nFailed step: train")
+    assert task().reason.endswith("evaluate (ModelArts.4963)")
+
+
+@pytest.mark.parametrize("status", [0, 1, 3, 4, 5])
+def test_only_a_failure_names_a_step(status: int) -> None:
+    """What a task overcame, or had not done when it was stopped, is in its details."""
+    assert "Failed step" not in task(status=status).reason
+
+
+def test_details_are_kept_short_and_hide_what_the_entry_masks() -> None:
+    """All that is kept and shown of a row goes through here."""
+    details = task().details
+
+    assert len(details["result"]["samples"]) == 50
+    assert details["result"]["samples_count"] == 60
+    assert details["config"]["inf_config_list"][0]["envs"] == {"TOKEN": "***"}
+    assert details["result"]["events"] == TASK["result"]["events"]
+
+
+def test_times_are_read_as_the_service_writes_them() -> None:
+    """By whoever knows its form; by how much they may be off, the entry says."""
+    asked: list[Any] = []
+
+    def read_moment(value: Any) -> datetime | None:
+        asked.append(value)
+        return SEEN_AT if value else None
+
+    source = load("modelarts.import")
+    row = {"task_id": "task-1", "status": "RUNNING", "create_time": 1, "update_ms": 2}
+    seen = observe(source, TASKS, row, SEEN_AT, read_moment=read_moment)
+
+    assert seen is not None
+    assert asked == [1, 2, None]
+    assert (seen.created_at, seen.modified_at, seen.ended_at) == (SEEN_AT, SEEN_AT, None)
+    assert seen.created_doubt == timedelta(0)
+    assert task().created_at is None
+    assert task().created_doubt == timedelta(days=1)
