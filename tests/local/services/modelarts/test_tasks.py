@@ -358,11 +358,9 @@ def test_the_list_can_have_the_newest_first(server: ModelArts, client: Client) -
     assert [task["task_name"] for task in client.get(TASKS).body["tasks"]] == ["cats 0", "cats 1", "cats 2"]
 
 
-@pytest.mark.parametrize(
-    ("settings", "code"), [(Settings(), "ModelArts.4301"), (Settings(missing_task="ModelArts.4338"),) * 2]
-)
-def test_a_task_that_is_not_there(server: ModelArts, client: Client, settings: Settings, code: str) -> None:
-    """400 with one of two codes, whether it never was, is of another dataset, or is gone."""
+@pytest.mark.parametrize("settings", [Settings(), Settings(missing_task="ModelArts.4338")])
+def test_a_task_that_is_not_there(server: ModelArts, client: Client, settings: Settings) -> None:
+    """400 with one of two codes, whether it never was or is of another dataset."""
     task = auto_labeling_task("cats", created_at=LONG_AGO, dataset="another")
     server.add(Dataset(), task)
     for path in (f"{TASKS}/nothing", f"{TASKS}/{task.id}"):
