@@ -155,6 +155,13 @@ def test_an_answer_has_body_date_and_headers(gateway: Gateway) -> None:
     assert answer.headers["x-request-id"] == "r1"
 
 
+def test_an_answer_does_not_show_its_body(gateway: Gateway) -> None:
+    """Datasets carry passwords of databases, tasks the environment of what they run."""
+    gateway.answers = [Answer({"config": {"envs": {"PASSWORD": "c4n4ry"}}})]
+
+    assert "c4n4ry" not in repr(client_of(gateway).call(LIST))
+
+
 def test_errors_inside_of_an_answer_are_the_jobs_own(gateway: Gateway) -> None:
     """A failed task carries the same members as a refused call; the status tells them apart."""
     body = {"task_id": "t", "status": 2, "error_code": "ModelArts.4352", "error_msg": "no labels"}

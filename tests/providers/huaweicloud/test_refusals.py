@@ -373,7 +373,7 @@ def test_the_id_of_the_request_is_named_for_who_asks_huawei(
     headers = {"X-Request-Id": header} if header else {}
     raised = told(gateway, Answer({"error_code": "A.1", "request_id": member}, 500, headers))
 
-    assert str(raised).endswith(f" Request id: {shown}." if shown else "at the next poll.")
+    assert str(raised).endswith(f"at the next poll. Request id: {shown}." if shown else "at the next poll.")
 
 
 def test_a_long_message_is_cut_and_on_one_line(gateway: Gateway) -> None:

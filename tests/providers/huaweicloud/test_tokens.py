@@ -13,6 +13,8 @@ import pytest
 
 from jobherald.providers.huaweicloud import transport
 from jobherald.providers.huaweicloud.client import HuaweiClient
+from jobherald.providers.huaweicloud.credentials import User
+from jobherald.providers.huaweicloud.tokens import Tokens
 from tests.fakes.channels import FakeSecret
 from tests.fakes.time import NOON, FakeClock
 from tests.providers.huaweicloud.calling import (
@@ -75,6 +77,19 @@ def test_a_token_is_asked_for_by_the_projects_id(client: HuaweiClient, gateway: 
     }
     assert asked.headers["content-type"] == "application/json"
     assert "authorization" not in asked.headers
+
+
+def test_nothing_that_holds_a_token_shows_it(gateway: Gateway, clock: FakeClock) -> None:
+    """Neither the answer that brought it, nor who keeps it."""
+    gateway.script = lambda asked: token(clock.now() + timedelta(days=1))
+    sender = transport.Transport()
+    tokens = Tokens(sender, clock, lambda region: gateway.url)
+
+    held = tokens.token(User("robot", "pw", "acme"), PLACE, REFERENCE)
+
+    assert held == TOKEN
+    shown = f"{sender.send('POST', gateway.url, {}, b'')} {tokens} {list(tokens._tokens.values())}"
+    assert "c4n4ry" not in shown
 
 
 def test_calls_carry_the_token_and_no_signature(client: HuaweiClient, gateway: Gateway) -> None:
@@ -228,7 +243,6 @@ NESTED: dict[str, Any] = {
         (401, b"<html>401</html>"),
         (400, {"error_msg": "Request body is invalid.", "error_code": "IAM.0011"}),
         (403, {"error_msg": "no", "error_code": "IAM.0003"}),
-        (404, {"error": {"code": 404, "message": "Could not find project."}}),
     ],
 )
 def test_a_user_that_gets_no_token_is_told_as_such(
@@ -247,6 +261,38 @@ def test_a_user_that_gets_no_token_is_told_as_such(
     assert targets(gateway) == [IAM]
 
 
+def test_a_project_that_iam_does_not_know_is_a_wrong_project(client: HuaweiClient, gateway: Gateway) -> None:
+    """Nothing is wrong with the user."""
+    gateway.answers = [Answer({"error": {"code": 404, "message": "Could not find project."}}, 404)]
+
+    error = refusal(client)
+
+    assert error.kind == "denied"
+    assert "Check HuaweiProjects" in str(error)
+
+
+def test_a_user_with_tokens_for_other_projects_is_good(client: HuaweiClient, gateway: Gateway) -> None:
+    """IAM refuses a project that the user may not use as it refuses a password; the others must not stop for it."""
+    client.call(LIST)
+    gateway.answers = [Answer(NESTED, 401)]
+
+    error = refusal(client, replace(LIST, place=replace(PLACE, account="another")))
+
+    assert error.kind == "denied"
+    assert f"POST {IAM} is denied in project another, {REGION}: the project is not one of those" in str(error)
+
+
+def test_a_user_that_is_refused_where_it_had_a_token_is_not(
+    client: HuaweiClient, gateway: Gateway, clock: FakeClock
+) -> None:
+    """A changed password voids all tokens; another project's is only not yet found out."""
+    client.call(LIST)
+    client.call(replace(LIST, place=replace(PLACE, account="another")))
+    gateway.answers = [Answer({"error_code": "ModelArts.0203"}, 401), Answer(NESTED, 401)]
+
+    assert refusal(client).kind == "credential"
+
+
 def test_iam_is_quoted(client: HuaweiClient, gateway: Gateway) -> None:
     """Its code and message are one level below."""
     gateway.answers = [Answer(NESTED, 401, {"X-Request-Id": "0123abcd"})]
@@ -254,7 +300,7 @@ def test_iam_is_quoted(client: HuaweiClient, gateway: Gateway) -> None:
     error = refusal(client)
 
     assert error.code == "401"
-    assert str(error).endswith("The service said: The username or password is wrong. Request id: 0123abcd.")
+    assert str(error).endswith(" Request id: 0123abcd. The service said: The username or password is wrong.")
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,11 @@ class Answer:
     """What the service answered: a JSON object, its date (UTC), and the headers, their names in lower case.
 
     ``absent`` says that it was a refusal with one of the codes that the call takes for *does not exist*; the body is
-    then the refusal's.
+    then the refusal's. A body is not shown: datasets and tasks can hold passwords.
     """
 
     status: int
     headers: Mapping[str, str]
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] = field(repr=False)
     date: datetime
     absent: bool = False

@@ -28,6 +28,7 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=15)
 
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_ERROR: Final = 500
 
@@ -105,8 +106,8 @@ class _Said:
 
     @property
     def rest(self) -> str:
-        """The service's own words and the id, as further sentences."""
-        return quoted(self.message) + (f" Request id: {self.request_id}." if self.request_id else "")
+        """The id and the service's own words, as further sentences."""
+        return (f" Request id: {self.request_id}." if self.request_id else "") + quoted(self.message)
 
 
 def refused(sent: Sent, reply: Reply, now: datetime) -> ListingError:
@@ -134,14 +135,20 @@ def refused(sent: Sent, reply: Reply, now: datetime) -> ListingError:
     return failed(sent, reply)
 
 
-def no_token(sent: Sent, reply: Reply, now: datetime) -> ListingError:
-    """The ListingError that stands for IAM's refusal to give a token."""
+def no_token(sent: Sent, reply: Reply, now: datetime, *, user_is_good: bool) -> ListingError:
+    """The ListingError that stands for IAM's refusal to give a token.
+
+    It has the same words for a wrong password and for a project that the user may not use. ``user_is_good`` says that
+    the password cannot be what is wrong.
+    """
     said = _said(sent, reply)
     if reply.status == _TOO_MANY_REQUESTS:
         return _throttled(sent, reply, said, now)
     refused_it = reply.body is not None and 400 <= reply.status < _SERVER_ERROR  # noqa: PLR2004
     if not refused_it and reply.status != _UNAUTHORIZED:
         return failed(sent, reply)
+    if user_is_good or reply.status == _NOT_FOUND:
+        return _other_project(sent, said)
     return ListingError(
         f"{sent.what} gave no token {sent.call.where} ({said.code}). Check user, password and domain in"
         f" {sent.reference}, and that the user may use this project: it has to be an IAM user, since a HUAWEI ID gets no"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from jobherald.model import Place
 from jobherald.ports import Clock
@@ -20,6 +20,8 @@ RENEWED_BEFORE: Final = timedelta(hours=1)
 """A token lives for 24 hours; this long before its end another one is used."""
 
 _CREATED: Final = 201
+
+_Project: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +41,39 @@ class Tokens:
         self._clock = clock
         self._endpoint = endpoint
         self._user: User | None = None
-        self._tokens: dict[tuple[str, str], _Token] = {}
+        self._tokens: dict[_Project, _Token] = {}
+        self._served: set[_Project] = set()
 
     def token(self, user: User, place: Place, reference: str) -> str:
         """A token for the place's project. Raises ListingError. ``reference`` is where the user's secret lies."""
         if user != self._user:
-            self._user, self._tokens = user, {}
-        project = (place.region, place.account)
+            self._user, self._tokens, self._served = user, {}, set()
+        project = _project(place)
         kept = self._tokens.get(project)
         if kept is None or self._clock.now() >= kept.renew_at:
             kept = self._tokens[project] = self._fetch(user, place, reference)
+            self._served.add(project)
         return kept.value
 
     def forget(self, place: Place) -> None:
         """The token for the place's project was refused."""
-        self._tokens.pop((place.region, place.account), None)
+        self._tokens.pop(_project(place), None)
 
     def _fetch(self, user: User, place: Place, reference: str) -> _Token:
         # As the body has it, too: quotation marks in a password are escaped there.
         secrets = (user.password, json.dumps(user.password)[1:-1])
-        sent = refusals.Sent(Call(OPERATION, place), reference, by_user=True, secrets=secrets)
-        url = f"{self._endpoint(place.region)}{sent.call.path}"
+        call = Call(OPERATION, replace(place, parent=""))
+        sent = refusals.Sent(call, reference, by_user=True, secrets=secrets)
+        url = f"{self._endpoint(place.region)}{call.path}"
         headers = {"Content-Type": "application/json"}
         try:
             reply = self._transport.send("POST", url, headers, _body(user, place))
         except NoReplyError as error:
             raise refusals.unanswered(sent, url, error) from None
         if reply.status != _CREATED or reply.body is None:
-            raise refusals.no_token(sent, reply, self._clock.now())
+            # Other projects have tokens of this user, and this one never had any.
+            good = bool(self._tokens) and _project(place) not in self._served
+            raise refusals.no_token(sent, reply, self._clock.now(), user_is_good=good)
         return self._read(sent, reply)
 
     def _read(self, sent: refusals.Sent, reply: Reply) -> _Token:
@@ -77,6 +84,10 @@ class Tokens:
         # One that lives for less than two hours is used for half of its life.
         left = expires - self._clock.now()
         return _Token(value, expires - min(RENEWED_BEFORE, left / 2))
+
+
+def _project(place: Place) -> _Project:
+    return place.region, place.account
 
 
 def _body(user: User, place: Place) -> bytes:

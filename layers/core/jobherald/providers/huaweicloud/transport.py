@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -30,14 +30,14 @@ _RAISED: Final = (HTTPError, HTTPException, OSError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. The names of ``headers`` are in lower case.
+    """What came back. The names of ``headers`` are in lower case. A token may be among them, and secrets in the body.
 
     ``body`` is None where it is not usable; ``flaw`` says why, as the end of a sentence about the answer.
     """
 
     status: int
-    headers: Mapping[str, str]
-    body: Mapping[str, Any] | None
+    headers: Mapping[str, str] = field(repr=False)
+    body: Mapping[str, Any] | None = field(repr=False)
     flaw: str = ""
 
 
