@@ -113,3 +113,32 @@ def test_unknown_jobs_can_neither_vanish_nor_hide() -> None:
         services.vanish("nobody")
     with pytest.raises(KeyError):
         services.hide("nobody", NOON)
+
+
+def test_a_job_says_when_it_last_changed() -> None:
+    """By the steps that count as a modification, until it is gone."""
+    steps = (
+        Step(NOON, {"Status": "A"}),
+        Step(NOON + timedelta(seconds=5), {"Count": 1}, modifies=False),
+        Step(NOON + timedelta(seconds=9), {"Status": "B"}),
+    )
+    job = ScriptedJob("a.b", "1", "r", "x", NOON, {}, steps)
+    assert [(job.changed_at(NOON + timedelta(seconds=at)) - NOON).seconds for at in (0, 5, 8, 9, 99)] == [
+        0,
+        0,
+        0,
+        9,
+        9,
+    ]
+    vanished = job.vanishing(NOON + timedelta(seconds=7))
+    assert vanished.changed_at(NOON + timedelta(seconds=99)) == NOON
+
+
+def test_a_job_below_a_parent_has_a_place_of_its_own() -> None:
+    """One without is at its region's."""
+    step = Step(NOON, {})
+    below = ScriptedJob("a.b", "1", "r", "x", NOON, {}, (step,), parent="d1")
+    assert (below.place.key, ScriptedJob("a.b", "1", "r", "x", NOON, {}, (step,)).place.key) == (
+        "a.b/1/r/d1",
+        "a.b/1/r",
+    )

@@ -13,7 +13,6 @@ from jobherald.local.services.modelarts import (
     Dataset,
     ModelArts,
     Settings,
-    User,
 )
 from tests.local.services.modelarts.conftest import NOON, TASKS, Answered, Client
 
@@ -245,9 +244,7 @@ def test_it_says_where_it_is(server: ModelArts) -> None:
         '{"access_key": "LOCALAK0000000000000", "secret_key": "local/sk/0000000000000000000000000000000"}'
     )
     assert '"security_token": "c4n4ry-token"' in TEMPORARY.secret
-    assert User(name="ann", password="p", domain="d").secret == (
-        '{"user": "ann", "password": "p", "domain": "d"}'
-    )
+    assert server.user.secret == '{"user": "jobherald", "password": "local password", "domain": "acme"}'
 
 
 def test_two_regions_share_an_address(clock: ManualClock) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -232,7 +234,25 @@ def test_a_look_at_what_is_gone_is_shown_as_gone(
     server.drop_dataset(DATASET)
     client.get(f"{TASKS}/{other.id}")
     (gone,) = server.ledger
-    assert (gone.job, gone.state, gone.status) == (f"{PLACE}:{task.id}", State.GONE, "")
+    assert (gone.job, gone.name, gone.state, gone.status) == (f"{PLACE}:{task.id}", "cats", State.GONE, "")
+
+
+def test_an_answer_that_nobody_received_was_not_shown(clock: ManualClock) -> None:
+    """Who hung up before it came has seen nothing, and has not listed the place."""
+    with ModelArts(clock=clock) as server:
+        server.add(auto_labeling_task("cats", created_at=LONG_AGO))
+        server.faults.delay(1, seconds=60)
+        host, port = server.url.removeprefix("http://").split(":")
+        lines = [f"{name}: {value}" for name, value in Client(server).signed("GET", TASKS).items()]
+        request = "\r\n".join([f"GET {TASKS} HTTP/1.1", *lines, "", ""])
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(request.encode())
+            # Closing without lingering resets the connection, which the server then finds when it writes.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            while not server.calls:
+                sleep(0.01)
+    assert [asked.code for asked in server.calls] == [""]
+    assert (len(server.ledger), server.ledger.first_listed) == (0, {})
 
 
 def test_a_ledger_is_shared_with_other_services(clock: ManualClock) -> None:

@@ -72,8 +72,7 @@ class _Filling:
             case "Map<String,Array<String>>":
                 return {f"key-{number}": [f"{member}-{number}"]}
         nested = _NESTED.fullmatch(kind)
-        if nested is None:
-            raise ValueError(f"no value is known for a {kind}")
+        assert nested is not None, kind
         below = level + (nested["table"] == "Event")
         if nested["array"]:
             return [self.table(nested["table"], below) for _ in range(2)]

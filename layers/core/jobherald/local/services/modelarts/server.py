@@ -254,7 +254,7 @@ def _showing(
         at=call.now,
         place=place,
         job=f"{place}:{job.id}",
-        name=kind.name_of(row) or job.id,
+        name=kind.name_of(job.at(call.now)),
         status="" if state is State.GONE else str(kind.status_of(row)),
         state=state or kind.state_of(row),
         operation=call.operation,
