@@ -16,6 +16,7 @@ from jobherald.catalog import load
 from jobherald.catalog.load import parse
 from jobherald.catalog.source import Source
 from jobherald.errors import ConfigError, ListingError
+from jobherald.local.services.modelarts import filled
 from jobherald.model import Place, Progress, State
 from jobherald.ports import Abilities, Parent, Query, Reach
 from jobherald.providers.huaweicloud import lister as module
@@ -369,6 +370,28 @@ def test_the_example_of_the_page_is_a_running_task(lister: HuaweiCloudLister, ga
     assert (seen.reason, seen.reason_code, seen.ended_at, seen.modified_at) == ("", "", None, None)
     assert sight.extras == {"resource_id", "export_type"}
     assert seen.details == {**EXAMPLE, "total_sample_count": 49, "annotated_sample_count": 30}
+
+
+@pytest.mark.parametrize("seed", range(7))
+def test_every_member_of_the_page_comes_back(seed: int, lister: HuaweiCloudLister, gateway: Gateway) -> None:
+    """With its value and type, but for long lists and for what the entry masks; the counts of a list's row join it."""
+    answer = filled(seed)
+    gateway.answers.append(Answer(answer))
+
+    sight = lister.look(Look(PLACE, answer["task_id"]))
+
+    result, config = answer["result"], answer["config"]
+    counts = {name: value for name, value in result.items() if name.endswith("_sample_count")}
+    models = [{**model, "envs": dict.fromkeys(model["envs"], "***")} for model in config["inf_config_list"]]
+    expected = {
+        **answer,
+        **counts,
+        "result": {**result, "samples": result["samples"][:50], "samples_count": 60},
+        "config": {**config, "inf_config_list": models},
+    }
+    assert len(counts) == 3
+    assert sight.seen is not None
+    assert json.dumps(sight.seen.details, sort_keys=True) == json.dumps(expected, sort_keys=True)
 
 
 def test_a_look_and_a_list_show_a_task_in_one_form(lister: HuaweiCloudLister, gateway: Gateway) -> None:
