@@ -201,10 +201,13 @@ def _codes(client: Client, times: int) -> list[str]:
 
 
 @pytest.mark.parametrize("settings", [Settings(rate=2, rate_seconds=10)])
-def test_a_user_who_asks_too_often_is_told_when_to_come_again(client: Client, clock: ManualClock) -> None:
+@pytest.mark.parametrize("after", [3, 3.5])
+def test_a_user_who_asks_too_often_is_told_when_to_come_again(
+    client: Client, clock: ManualClock, after: float
+) -> None:
     """So many requests in each stretch of time; Retry-After ends with it, in whole seconds."""
     assert _codes(client, 2) == ["", ""]
-    clock.advance(3.5)
+    clock.advance(after)
     answered = client.get(DATASETS)
     assert (answered.status, answered.code) == (429, "APIGW.0308")
     assert _text(answered) == (
