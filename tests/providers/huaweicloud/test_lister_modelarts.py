@@ -194,6 +194,6 @@ def test_parents_tell_what_runs_below_them(server: ModelArts, lister: HuaweiClou
             break
 
     assert set(parents) == {f"dataset-{number}" for number in range(130)}
-    assert parents["dataset-7"].running == {running.id}
+    assert parents["dataset-7"].running == frozenset({running.id})
     assert parents["dataset-8"].running == frozenset()
     assert page.date == datetime(2026, 11, 22, 12, tzinfo=UTC)
