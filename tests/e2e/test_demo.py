@@ -27,19 +27,23 @@ def demo(*options: str) -> tuple[int, dict[str, Any], str]:
 
 
 def test_everything_due_is_told_once_on_every_channel() -> None:
-    """Through doubled and late events, jobs shorter than the interval, and a Slack that refuses for a while."""
+    """Through doubled and late events, jobs shorter than the interval, and a gateway and a Slack that refuse for a while."""
     code, result, printed = demo()
     assert code == 0, printed
     assert set(result) == {"watches", "jobs", "changes", "sns", "slack", "lost", "duplicated", "seconds"}
     assert (result["lost"], result["duplicated"]) == (0, 0)
-    assert result["watches"] == 2
-    assert result["jobs"] >= 400
-    assert result["changes"] >= 160
+    assert result["watches"] == 3
+    assert result["jobs"] >= 450
+    assert result["changes"] >= 170
     assert result["sns"] == result["slack"] == result["changes"]
-    assert printed.count("Watching") >= 2
+    assert printed.count("● Watching") == 4
     assert "-archive-" not in printed, "a job that was over before the first look is nobody's news"
     assert "Slack answers 429" in printed
     assert "Slack answers 500" in printed
+    assert "ModelArts in cn-east-3 answers 429" in printed
+    assert "prod-pedestrians failed" in printed
+    assert "Failed step: train" in printed
+    assert "evaluate (ModelArts.4909)" in printed
 
 
 def test_what_is_lost_on_purpose_is_seen() -> None:

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobherald.local.ledger import Ledger, Showing
-from jobherald.local.reckoning import Reckoning, Told, reckon, resolve
+from jobherald.local.reckoning import Reckoning, Told, beginnings, reckon, resolve
 from jobherald.model import State
 
 T0 = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 PLACE = "sagemaker.labeling/111122223333/us-east-1"
+HEAD = "modelarts.auto_labeling/0a1b2c3d4e5f60718293a4b5c6d7e8f9/cn-north-4"
 
 Course = Sequence[tuple[float, str]]
 
@@ -130,6 +131,29 @@ def test_the_beginning_can_be_given() -> None:
     """A widened filter begins a new baseline, of which the ledger knows nothing."""
     ledger = _ledger([(10, "succeeded")])
     assert _due(reckon(ledger, {}, began={PLACE: T0 + timedelta(seconds=60)})) == []
+
+
+@pytest.mark.parametrize(("appeared", "due"), [(9.0, ["succeeded"]), (-50.0, [])])
+def test_what_came_later_to_look_below_has_no_first_look(appeared: float, due: list[str]) -> None:
+    """A dataset that was made while others were watched: its first task ended before anybody had listed it."""
+    ledger = Ledger(
+        [
+            Showing(
+                T0 + timedelta(seconds=20),
+                f"{HEAD}/late",
+                f"{HEAD}/late:1",
+                "first",
+                "3",
+                State.SUCCEEDED,
+                "ListTasks",
+                T0 + timedelta(seconds=10),
+            )
+        ],
+        [(f"{HEAD}/early", T0), (f"{HEAD}/late", T0 + timedelta(seconds=20))],
+    )
+    began = beginnings(ledger, {f"{HEAD}/late": T0 + timedelta(seconds=appeared)}, T0)
+    assert began[f"{HEAD}/early"] == T0
+    assert _due(reckon(ledger, {}, began=began)) == due
 
 
 def test_what_no_watch_covers_is_not_due() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from jobherald.local.scenario import FINISHED_BEFORE, NEW_OF_EACH, RUNNING_BEFORE, Scenario, scenario
-from jobherald.local.services import JobServices
+from jobherald.local.scenario_datasets import PROJECTS, TASKS_BEFORE
+from jobherald.local.services import JobServices, ModelArts, ScriptedJob
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -21,8 +24,8 @@ def drawn(request: pytest.FixtureRequest) -> Scenario:
 def test_most_jobs_are_over_before_the_first_look_and_some_run(drawn: Scenario) -> None:
     """Silence about the finished ones is what the demo shows first."""
     over = [job for job in drawn.before if job.ends_at < START]
-    assert len(over) == FINISHED_BEFORE
-    assert len(drawn.before) - len(over) == RUNNING_BEFORE
+    assert len(over) == FINISHED_BEFORE + TASKS_BEFORE
+    assert len(drawn.before) - len(over) == RUNNING_BEFORE + 1
 
 
 def test_each_source_gets_new_jobs_and_every_way_to_end(drawn: Scenario) -> None:
@@ -31,15 +34,17 @@ def test_each_source_gets_new_jobs_and_every_way_to_end(drawn: Scenario) -> None
     for job in drawn.after:
         row = job.at(job.ends_at)
         counters = row.get("LabelCounters", {})
-        status = str(row.get("LabelingJobStatus") or row["Status"])
+        status = str(row.get("LabelingJobStatus") or row.get("Status") or row["status"])
         partial = status == "Completed" and counters["FailedNonRetryableError"] > 0
         ends.setdefault(job.source, Counter())["partial" if partial else status] += 1
     assert {source: sum(count.values()) for source, count in ends.items()} == {
         "sagemaker.labeling": NEW_OF_EACH + 2,
         "rekognition.media_analysis": NEW_OF_EACH,
+        "modelarts.auto_labeling": 10,
     }
     assert set(ends["sagemaker.labeling"]) == {"Completed", "partial", "Failed", "Stopped"}
     assert set(ends["rekognition.media_analysis"]) == {"SUCCEEDED", "FAILED"}
+    assert set(ends["modelarts.auto_labeling"]) == {"2", "3", "5"}
 
 
 def test_some_jobs_are_shorter_than_the_poll_interval(drawn: Scenario) -> None:
@@ -61,8 +66,54 @@ def test_events_come_twice_late_and_for_a_stranger(drawn: Scenario) -> None:
     )
 
 
+def test_labeling_tasks_are_of_every_kind_and_some_fail_in_a_named_step(drawn: Scenario) -> None:
+    """Groupings are listed apart from the others, and a step is what the reader of a failure looks for."""
+    tasks = of_modelarts(drawn.after)
+    assert {task.row["type"] for task in tasks} == {0, 1, 7}
+    failed = [
+        task.at(task.ends_at)["result"]["events"] for task in tasks if task.at(task.ends_at)["status"] == 2
+    ]
+    assert {event["name"] for events in failed for event in events if event["status"] == "failed"} == {
+        "train",
+        "infer",
+        "export",
+    }
+    assert min(task.ends_at - task.created_at for task in tasks) < timedelta(seconds=1)
+
+
+def test_a_dataset_comes_when_the_others_are_watched(drawn: Scenario) -> None:
+    """What is labeled in it has no silent first look."""
+    late = {dataset.id for dataset in drawn.datasets if dataset.created_at > START}
+    (dataset,) = late
+    tasks = [task for task in of_modelarts(drawn.after) if task.parent == dataset]
+    assert len(tasks) == 2
+    (appeared,) = (at for key, at in drawn.appeared.items() if key.endswith(dataset))
+    assert all(task.created_at > appeared > START for task in tasks)
+
+
+def test_tasks_of_the_last_day_and_older_ones_are_over(drawn: Scenario) -> None:
+    """Where a time has no zone, the first of them can be told from new ones by memory alone."""
+    over = [START - task.created_at for task in of_modelarts(drawn.before)]
+    assert min(over) < timedelta(hours=24) < max(over)
+
+
+def test_the_jobs_that_are_shown_at_the_end_stand_alone(drawn: Scenario) -> None:
+    """One message each: nothing else ends within some seconds of them."""
+    ends = sorted(job.ends_at for job in (*drawn.before, *drawn.after))
+    last = [job.row.get("task_name") or job.row["LabelingJobName"] for job in drawn.after[-3:]]
+    assert last == ["prod-street-signs", "prod-cats", "prod-pedestrians"]
+    assert ends[-3:] == [job.ends_at for job in drawn.after[-3:]]
+    assert all(after - before >= timedelta(seconds=2.9) for before, after in pairwise(ends[-4:]))
+
+
 def test_the_services_could_answer_with_every_job(drawn: Scenario) -> None:
     """Adding a job proves its rows against the services' own shapes."""
-    with JobServices() as services:
-        services.add(*drawn.before, *drawn.after)
-        assert len(services.jobs()) == len(drawn.before) + len(drawn.after)
+    with JobServices() as services, ModelArts(projects=PROJECTS) as modelarts:
+        modelarts.add(*drawn.datasets)
+        for job in (*drawn.before, *drawn.after):
+            (modelarts if job.parent else services).add(job)
+        assert len(services.jobs()) + len(modelarts.jobs()) == len(drawn.before) + len(drawn.after)
+
+
+def of_modelarts(jobs: Iterable[ScriptedJob]) -> list[ScriptedJob]:
+    return [job for job in jobs if job.source == "modelarts.auto_labeling"]

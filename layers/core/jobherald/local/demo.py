@@ -17,14 +17,17 @@ from jobherald.errors import JobheraldError
 from jobherald.local import state
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.demo_screen import DemoScreen
-from jobherald.local.reckoning import Reckoning, Told, reckon, resolve
+from jobherald.local.reckoning import Reckoning, Told, beginnings, reckon, resolve
 from jobherald.local.scenario import NEW, REGION, Scenario, scenario
-from jobherald.local.services import JobServices
+from jobherald.local.scenario_datasets import BUSY_REGION, PROJECTS
+from jobherald.local.services import JobServices, ModelArts
 from jobherald.local.slack import SlackDouble, Spell
 from jobherald.local.subscribers import Subscriber
-from jobherald.model import State
+from jobherald.model import AlertKind, State
 
 SECRET: Final = "/jobherald/slack"  # noqa: S105  # where it lies, not what it is
+HUAWEI_SECRET: Final = "/jobherald/huawei"  # noqa: S105  # as above
+SOURCES: Final = ("sagemaker.labeling", "rekognition.media_analysis", "modelarts.auto_labeling")
 CONFIGURATION: Final = f"""\
 [[watch]]
 id = "labeling campaigns"
@@ -37,8 +40,14 @@ id = "media analysis"
 source = "rekognition.media_analysis"
 regions = ["{REGION}"]
 every = "2s"
+
+[[watch]]
+id = "auto labeling"
+source = "modelarts.auto_labeling"
+every = "2s"
 """
 TICK_SECONDS: Final = 1.0
+THROTTLED_SECONDS: Final = 2.5
 # One that fails is made up for by the next, as in the cloud.
 FAILED_TICKS: Final = 3
 # How long after the last job's end everything due must have arrived everywhere.
@@ -65,8 +74,29 @@ class Local:
     """Everything that the demo needs, running."""
 
     services: JobServices
+    modelarts: ModelArts
     slack: SlackDouble
     cloud: LocalCloud
+
+    def add(self, jobs: Scenario) -> None:
+        """Let every job of the scenario live in its service."""
+        self.modelarts.add(*jobs.datasets)
+        for job in (*jobs.before, *jobs.after):
+            (self.modelarts if job.place.service == "modelarts" else self.services).add(job)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What the stack is deployed with, to find all that runs here."""
+        huawei = self.modelarts.environment()
+        return {
+            "ScheduleState": "DISABLED",
+            "Sources": ",".join(SOURCES),
+            "SlackSecret": f"ssm:{SECRET}",
+            "SlackApiUrl": self.slack.api_url,
+            "HuaweiSecret": f"ssm:{HUAWEI_SECRET}",
+            "HuaweiProjects": huawei["HUAWEI_PROJECTS"],
+            "HuaweiEndpoints": huawei["HUAWEI_ENDPOINTS"],
+        }
 
 
 @contextmanager
@@ -74,25 +104,22 @@ def running(screen: DemoScreen, *, pace: str = "0") -> Iterator[Local]:
     """The job services, Slack and the cloud with the stack deployed; another terminal finds it by ``--local``."""
     with ExitStack() as stack:
         services = stack.enter_context(JobServices())
+        modelarts = stack.enter_context(ModelArts(ledger=services.ledger, projects=PROJECTS))
         slack = stack.enter_context(SlackDouble())
         cloud = stack.enter_context(LocalCloud(environment=services.environment()))
+        local = Local(services, modelarts, slack, cloud)
         with screen.doing("building the layers for this machine"):
             cloud.build()
         with screen.doing("deploying template.yaml to the local cloud"):
-            cloud.client("ssm").put_parameter(Name=SECRET, Type="SecureString", Value=slack.webhook_url)
-            cloud.deploy(
-                {
-                    "ScheduleState": "DISABLED",
-                    "PagePace": pace,
-                    "SlackSecret": f"ssm:{SECRET}",
-                    "SlackApiUrl": slack.api_url,
-                }
-            )
+            secrets = {SECRET: slack.webhook_url, HUAWEI_SECRET: modelarts.key.secret}
+            for name, value in secrets.items():
+                cloud.client("ssm").put_parameter(Name=name, Type="SecureString", Value=value)
+            cloud.deploy({**local.parameters, "PagePace": pace})
             parameter = cloud.outputs["ConfigParameter"]
             cloud.client("ssm").put_parameter(Name=parameter, Type="String", Value=CONFIGURATION)
         state.save(state.LocalCloud(cloud.endpoint, cloud.stack, cloud.region, cloud.pid))
         stack.callback(state.clear)
-        yield Local(services, slack, cloud)
+        yield local
 
 
 @dataclass
@@ -106,6 +133,7 @@ class Demo:
     to_lose: int = field(init=False, default=0)
     swallowing: bool = field(init=False, default=False)
     failed_ticks: int = field(init=False, default=0)
+    throttled_at: datetime | None = field(init=False, default=None)
 
     def run(self) -> Reckoning:
         """Baseline, campaign, and waiting until everything due has arrived everywhere, or is overdue."""
@@ -113,7 +141,7 @@ class Demo:
         topic = self.local.cloud.outputs["TopicArn"]
         # Some seconds ahead, so that the first look is over when the first new job begins.
         jobs = scenario(datetime.now(UTC) + timedelta(seconds=3), self.seed)
-        self.local.services.add(*jobs.before, *jobs.after)
+        self.local.add(jobs)
         self.everything = Subscriber(
             self.local.cloud, topic, "everything", lose=self._lose, on_message=self.screen.told
         )
@@ -139,7 +167,7 @@ class Demo:
         }
 
     def _campaign(self, jobs: Scenario) -> None:
-        """Tick as the Scheduler would, only faster; send the events; let Slack have its bad spell in the middle."""
+        """Tick as the Scheduler would, only faster; send the events; let each side have its bad spell in the middle."""
         events = list(jobs.events)
         start = min(job.created_at for job in jobs.after)
         spells = [
@@ -155,7 +183,23 @@ class Demo:
                 self.screen.spell(spell, seconds)
                 self.local.slack.cast(spell, seconds=seconds, retry_after=2)
             spells = [each for each in spells if each[0] > now]
+            self._throttle(now)
             self._tick()
+
+    def _throttle(self, now: datetime) -> None:
+        """The gateway's bad spell, as soon as its first look is over: the place is then left alone for half a minute."""
+        faults = self.local.modelarts.faults
+        if self.throttled_at is None and self._watches(BUSY_REGION):
+            self.throttled_at = now
+            self.screen.throttled(BUSY_REGION, THROTTLED_SECONDS)
+            faults.throttle(None, region=BUSY_REGION)
+        elif self.throttled_at is not None and now > self.throttled_at + timedelta(seconds=THROTTLED_SECONDS):
+            faults.clear()
+
+    def _watches(self, region: str) -> bool:
+        """Whether people have been told that a region is watched."""
+        messages = self.everything.messages
+        return any(each.get("alert") == AlertKind.WATCHING and each["region"] == region for each in messages)
 
     def _swallow(self) -> None:
         """The fault at Slack, once it has shown a change: what it is sent next is another one."""
@@ -168,7 +212,7 @@ class Demo:
     def _wait(self, jobs: Scenario) -> Reckoning:
         while True:
             self._tick()
-            reckoning = self._reckon()
+            reckoning = self._reckon(jobs)
             overdue = datetime.now(UTC) > jobs.ends_at + PATIENCE
             done = not reckoning.lost or self._only_faults_left(reckoning)
             if overdue or (done and self._all_ends_shown(jobs)):
@@ -200,13 +244,29 @@ class Demo:
         self._swallow()
         time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - began)))
 
-    def _reckon(self) -> Reckoning:
+    def _reckon(self, jobs: Scenario) -> Reckoning:
+        ledger, began = self.local.services.ledger, self._beginnings(jobs)
         by_sns = self._told_by_sns()
         by_slack = self._told_by(message.anchors for message in self.local.slack.messages)
         pager = [told for message in self.pager.messages if (told := Told.of_message(message))]
-        whole = reckon(self.local.services.ledger, {"sns": by_sns, "slack": by_slack})
-        failures = reckon(self.local.services.ledger, {"pager": pager}, states=frozenset({State.FAILED}))
+        whole = reckon(ledger, {"sns": by_sns, "slack": by_slack}, began=began)
+        failures = reckon(ledger, {"pager": pager}, began=began, states=frozenset({State.FAILED}))
         return whole.joined(failures)
+
+    def _beginnings(self, jobs: Scenario) -> Mapping[str, datetime] | None:
+        """T0 of every place, as soon as the datasets have been listed."""
+        lists = [
+            call.at
+            for call in self.local.modelarts.calls
+            if call.operation == "ListDatasets" and not call.code
+        ]
+        if not lists:
+            return None
+        return beginnings(
+            self.local.services.ledger,
+            jobs.appeared,
+            min(lists),
+        )
 
     def _told_by_sns(self) -> list[Told]:
         return [told for message in self.everything.messages if (told := Told.of_message(message))]

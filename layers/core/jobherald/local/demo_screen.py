@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -22,6 +22,12 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "failed": ("✘", "red"),
     "stopped": ("■", "yellow"),
     "gone": ("?", "magenta"),
+}
+# Which messages are shown at the end, by the words that they hold.
+_SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "a labeling job that failed": ("failed", "Ground Truth"),
+    "a task that failed in ModelArts": ("failed", "ModelArts"),
+    "a job that succeeded": ("succeeded",),
 }
 _SPELLS: Final[Mapping[Spell, str]] = {
     Spell.RATE_LIMITED: "Slack answers 429 Too Many Requests for {seconds:g} s",
@@ -60,12 +66,16 @@ class DemoScreen:
             self._say(f"[blue]●[/] {escape(str(message['text']))}")
             return
         sign, colour = _LOOKS.get(str(message["state"]), ("·", "white"))
-        why = f" [dim]{escape(str(message['reason']))}[/]" if message.get("reason") else ""
+        reason = " ".join(str(message.get("reason") or "").splitlines())
+        why = f" [dim]{escape(reason)}[/]" if reason else ""
         name = escape(str(message["name"] or message["service_id"]))
         self._say(f"[{colour}]{sign}[/] {name} [{colour}]{message['state']}[/]{why}")
 
     def spell(self, spell: Spell, seconds: float) -> None:
         self._say(f"[yellow]⚡ {_SPELLS[spell].format(seconds=seconds)}[/]")
+
+    def throttled(self, region: str, seconds: float) -> None:
+        self._say(f"[yellow]⚡ ModelArts in {region} answers 429 (APIGW.0308) for {seconds:g} s[/]")
 
     def tick(self, slack: SlackDouble) -> None:
         """Say what Slack has got since the last tick."""
@@ -89,11 +99,11 @@ class DemoScreen:
             self._console.print(f"  [red]{escape(str(finding))}[/]", soft_wrap=True, highlight=False)
 
     def messages(self, slack: SlackDouble) -> None:
-        """A failure and a success as their reader sees them."""
-        for word in ("failed", "succeeded"):
-            shown = _fullest(slack, word)
+        """A failure in either cloud and a success as their reader sees them."""
+        for what, words in _SHOWN.items():
+            shown = _fullest(slack, words)
             if shown is not None:
-                self._console.print(panel(shown.payload, title=f"a job that {word}, in Slack"))
+                self._console.print(panel(shown.payload, title=f"{what}, in Slack"))
 
     def last_line(self, text: str) -> None:
         """For programs: unbroken and without colours."""
@@ -115,9 +125,9 @@ class DemoScreen:
         self._console.print(f"[dim]{at:5.1f}s[/] {text}", soft_wrap=True, highlight=False)
 
 
-def _fullest(slack: SlackDouble, word: str) -> Message | None:
+def _fullest(slack: SlackDouble, words: Iterable[str]) -> Message | None:
     """The message about such a job that says most: one that stands alone, if there is one."""
-    about = [one for one in slack.messages if word in one.text]
+    about = [one for one in slack.messages if all(word in one.text for word in words)]
     alone = [one for one in about if len(one.anchors) == 1]
     if alone:
         return max(alone, key=lambda one: len(str(one.payload)))

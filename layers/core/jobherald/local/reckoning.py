@@ -117,6 +117,15 @@ class _Dues:
             known.append(Due(self.job, self.name, state, reason))
 
 
+def beginnings(ledger: Ledger, appeared: Mapping[str, datetime], since: datetime) -> dict[str, datetime]:
+    """T0 by place. ``appeared`` says when there came to be what some places lie below, such as a dataset.
+
+    One that appeared after ``since``, when it was first listed what there is to look below, has no first look of its own:
+    whatever is below it is new.
+    """
+    return ledger.first_listed | {place: at for place, at in appeared.items() if at > since}
+
+
 def reckon(
     ledger: Ledger,
     received: Mapping[str, Sequence[Told]],

@@ -1,4 +1,4 @@
-"""A week of a labeling and media-analysis team, told in half a minute: the jobs of the demo and the end-to-end test."""
+"""A week of labeling and media analysis in two clouds, told in half a minute: the jobs of the demo and its test."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from jobherald.local.scenario_datasets import last_task, tasks
 from jobherald.local.services import ScriptedJob, labeling_job, media_analysis_job
+from jobherald.local.services.modelarts import Dataset
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "111122223333"
@@ -38,24 +40,33 @@ _CODES: Final = (
 class Scenario:
     """Jobs that were there before the first look, jobs that come after it, and the events that hint at some of them.
 
-    ``events`` are (moment, EventBridge event), in order of time: doubled ones and late ones among them.
+    ``datasets`` are those below which ModelArts has its tasks. ``events`` are (moment, EventBridge event), in order of
+    time: doubled ones and late ones among them.
     """
 
     before: tuple[ScriptedJob, ...]
     after: tuple[ScriptedJob, ...]
+    datasets: tuple[Dataset, ...]
     events: tuple[tuple[datetime, dict[str, Any]], ...]
     ends_at: datetime
+
+    @property
+    def appeared(self) -> dict[str, datetime]:
+        """When each dataset came to be, by the key of the place below it."""
+        made = {dataset.id: dataset.created_at for dataset in self.datasets}
+        return {job.place.key: made[job.parent] for job in self.after if job.parent}
 
 
 def scenario(start: datetime, seed: int, *, spread: float = 8.0) -> Scenario:
     """Everything in whole seconds from ``start`` (UTC) on; new jobs begin within the first ``spread`` seconds."""
     chance = random.Random(seed)
-    before = (*_finished(start, chance), *_running(start, chance))
-    campaign = tuple(_new(start, chance, spread))
+    in_modelarts = tasks(start, random.Random(seed), infix=NEW)
+    before = (*_finished(start, chance), *_running(start, chance), *in_modelarts.before)
+    campaign = (*_new(start, chance, spread), *in_modelarts.after)
     after = (*campaign, *_last(start, max(job.ends_at for job in campaign)))
     events = sorted(_events(after, chance), key=lambda event: event[0])
     ends_at = max(job.ends_at for job in (*before, *after))
-    return Scenario(before, after, tuple(events), ends_at)
+    return Scenario(before, after, in_modelarts.datasets, tuple(events), ends_at)
 
 
 def _finished(start: datetime, chance: random.Random) -> Iterator[ScriptedJob]:
@@ -94,7 +105,7 @@ def _new(start: datetime, chance: random.Random, spread: float) -> Iterator[Scri
 
 
 def _last(start: datetime, quiet_from: datetime) -> Iterator[ScriptedJob]:
-    """One failure and one success when all else is over: their messages stand alone, and are shown at the end."""
+    """Two failures and one success when all else is over: their messages stand alone, and are shown at the end."""
     yield labeling_job(
         "prod-street-signs",
         created_at=start + timedelta(seconds=2),
@@ -109,10 +120,11 @@ def _last(start: datetime, quiet_from: datetime) -> Iterator[ScriptedJob]:
         created_at=start + timedelta(seconds=3),
         account=ACCOUNT,
         region=REGION,
-        lasts=(quiet_from - start).total_seconds() + 5,
+        lasts=(quiet_from - start).total_seconds() + 4.5,
         objects=1200,
         machine=0.4,
     )
+    yield last_task(start, quiet_from + timedelta(seconds=11.5))
 
 
 def _job(
