@@ -86,6 +86,18 @@ def test_parents_follow_the_token(lister: AwsLister, service: Service) -> None:
     ]
 
 
+def test_a_parent_can_be_a_text(
+    source: Source, lister: AwsLister, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some operations list names alone: each is its own id."""
+    assert source.parent is not None
+    named = replace(source.parent, operation="ListJobs", items="JobNames", id_path="@", differs="")
+    monkeypatch.setattr(aws, "load", lambda source_id: replace(source, parent=named))
+    service.on("ListJobs", {"JobNames": ["nightly load", "", "monthly"]})
+
+    assert lister.parents(HEAD, "").parents == (Parent("nightly load"), Parent("monthly"))
+
+
 def test_a_list_is_asked_below_its_places_parent(lister: AwsLister, service: Service) -> None:
     """Where the entry says that a parameter is the parent."""
     service.on("GetJobRuns", {"JobRuns": [{"Id": "jr_1", "JobRunState": "RUNNING"}]})
