@@ -8,7 +8,7 @@ import pytest
 from jobherald.errors import ListingError
 from jobherald.flows.listing import CALL_SECONDS, Budget, Walk
 from jobherald.model import JobKey, Observation, Place, State
-from jobherald.ports import Abilities, Page, Query, Reach, Sight
+from jobherald.ports import Abilities, Page, ParentPage, Query, Reach, Sight
 from jobherald.watch import Look, Resume
 from tests.fakes.service import PLACE
 from tests.fakes.things import at, job
@@ -35,6 +35,9 @@ class Pages:
 
     def look(self, look: Look) -> Sight:
         raise AssertionError("a listing looks at no single job")
+
+    def parents(self, place: Place, token: str) -> ParentPage:
+        raise AssertionError("a listing looks below its place")
 
 
 def page(token: str, *created: float, date: float = 0) -> Page:

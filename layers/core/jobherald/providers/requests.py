@@ -40,11 +40,11 @@ def list_request(source: Source, query: Query, token: str, shape: Shape | None) 
 
 
 def look_request(described: Described, look: Look) -> dict[str, Any] | None:
-    """The request for one job; None where the look has neither the id nor the name that the operation takes."""
+    """The request for one job; None where the look lacks the id, name or parent that the operation takes."""
     name = look.name
     if not name and described.name_from_id and (match := re.search(described.name_from_id, look.id)):
         name = match[1]
-    given = {"id": look.id, "name": name}
+    given = {"id": look.id, "name": name, "parent": look.place.parent}
     request: dict[str, Any] = {}
     for member, word in described.parameters.items():
         if not given[word]:
