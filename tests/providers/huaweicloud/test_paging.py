@@ -138,6 +138,14 @@ def test_rows_without_an_id_count_as_rows() -> None:
     assert paging.next(first, [""] * 10) == ""
 
 
+def test_an_id_of_any_characters_is_an_id() -> None:
+    """JSON can hold half of one."""
+    half = chr(0xD800)
+    paging = Paging("rows", 10)
+
+    assert paging.next(paging.next("", [*rows(9), half]), [half] * 10) == ""
+
+
 def test_further_lists_follow_one_after_the_other() -> None:
     """What the first list showed of the offset is known for the next."""
     lists = [

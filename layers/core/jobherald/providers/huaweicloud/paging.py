@@ -1,7 +1,7 @@
 """Page tokens for lists that are asked for by ``offset`` and ``limit``, whatever an offset counts. Pure.
 
 The pages of ModelArts call an offset a *start page*, Huawei's own Go client (chnsz/golangsdk, ``OffsetPageBase``) adds
-the limit to it, as one does to a number of rows. Nobody else is asked but the service: its second page shows which it is.
+the limit to it, as one does to a number of rows. So the service itself is asked: its second page shows which it is.
 
 Lists move while they are walked, so a page begins a little before the end of the one before: what was deleted in front
 of it meanwhile would else hide as many rows. A total is not believed: its documentation says that it may be capped.
@@ -128,4 +128,4 @@ class _Position:
 
 
 def _mark(row_id: str) -> str:
-    return urlsafe_b64encode(sha256(row_id.encode()).digest()).decode()[:_MARK]
+    return urlsafe_b64encode(sha256(row_id.encode(errors="surrogatepass")).digest()).decode()[:_MARK]
