@@ -1,0 +1,81 @@
+"""The base of everything that a request is made of, and its forgiving reading of what is partly wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
+
+from pydantic import BaseModel, ConfigDict
+
+from jobherald.submit.rulebook import UnreadableError
+
+Place = tuple[int | str, ...]
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    """In JSON a member that is not wanted is left out: no service takes null for it."""
+    for member in schema.get("properties", {}).values():
+        choices = [each for each in member.get("anyOf", []) if each != {"type": "null"}]
+        if len(choices) == 1:
+            del member["anyOf"]
+            member.pop("default", None)
+            member.update(choices[0])
+
+
+class Member(BaseModel):
+    """A structure of a request. Its attributes bear the service's own names; None means that a member was left out.
+
+    Made by `partly`, it may lack attributes. Reading one of those raises UnreadableError.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, json_schema_extra=_without_null)
+
+    if not TYPE_CHECKING:  # for a type checker, every attribute is there
+
+        def __getattr__(self, name: str) -> Any:
+            if name in type(self).model_fields:
+                raise UnreadableError(name)
+            return super().__getattr__(name)
+
+
+M = TypeVar("M", bound=Member)
+
+
+def whole(pattern: str) -> str:
+    """A pattern of a service model, which has to fit the whole text, as pydantic takes it."""
+    return f"^(?:{pattern})$"
+
+
+def partly(kind: type[M], document: Mapping[str, Any], faulty: Collection[Place], at: Place = ()) -> M:
+    """What can be read of a document in which the members at ``faulty`` are wrong.
+
+    A faulty member is missing from the result, as is a list of which any item is faulty: who reads it must not take it
+    for one that was left out.
+    """
+    values: dict[str, Any] = {}
+    unreadable = []
+    for name, field in kind.model_fields.items():
+        key, place = field.alias or name, (*at, field.alias or name)
+        if key not in document:
+            continue
+        below = [each for each in faulty if each[: len(place)] == place]
+        value, member = document[key], member_in(field.annotation)
+        if place in below or (below and (isinstance(value, Sequence) or member is None)):
+            unreadable.append(name)
+        elif member is None:
+            values[key] = value
+        elif isinstance(value, Mapping):
+            values[key] = partly(member, value, below, place)
+        else:
+            values[key] = [partly(member, item, (), (*place, i)) for i, item in enumerate(value)]
+    made = kind.model_construct(**values)
+    for name in unreadable:
+        made.__dict__.pop(name, None)
+    return cast(M, made)  # the plugin of pydantic for mypy takes it for the base
+
+
+def member_in(annotation: Any) -> type[Member] | None:
+    """The structure that an annotation holds, alone, as an option or in a list; None where it holds none."""
+    if isinstance(annotation, type) and issubclass(annotation, Member):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := member_in(part))), None)
