@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -190,7 +191,7 @@ def test_every_row_that_is_there_throughout_is_seen(
     """Rows come and go anywhere between two calls; nobody's stay is overlooked for it."""
     chance = Random(seed)
     listing = Listing(rows(count), counts)
-    new = iter(rows(10**6, "new"))
+    new = (f"new-{number}" for number in itertools.count())
 
     def between(listing: Listing) -> None:
         deletions = chance.randint(0, size // 10)
