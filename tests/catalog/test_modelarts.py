@@ -11,30 +11,10 @@ from jobherald.catalog.paths import find, text
 from jobherald.catalog.source import Source
 from jobherald.catalog.steps import steps_of
 from jobherald.model import State
+from tests.fakes.modelarts import EXAMPLE
 
 SOURCES = [source for source in all_sources() if source.provider == "huaweicloud"]
 LABELING = load("modelarts.auto_labeling")
-
-# The example of https://support.huaweicloud.com/intl/en-us/api-modelarts/AutoAnnotationProgress.html
-EXAMPLE = {
-    "resource_id": "XGrRZuCV1qmMxnsmD5u",
-    "create_time": "2020-11-23 11:08:20",
-    "progress": 10.0,
-    "status": 1,
-    "message": "Start to export annotations. Export task id is jMZGm2SBp4Ymr2wrhAK",
-    "code": "ModelArts.4902",
-    "elapsed_time": 0,
-    "result": {"total_sample_count": 49, "annotated_sample_count": 30},
-    "export_type": 0,
-    "config": {
-        "ambiguity": False,
-        "worker_server_num": 0,
-        "collect_sample": False,
-        "algorithm_type": "fast",
-        "image_brightness": False,
-        "image_colorfulness": False,
-    },
-}
 
 
 def reason(source: Source, row: dict[str, Any]) -> tuple[str, str]:

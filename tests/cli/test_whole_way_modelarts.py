@@ -32,30 +32,11 @@ from jobherald.store.dynamodb import DynamoStore
 from jobherald.watch import PlaceRecord, Poll, Rule, Scope
 from tests.cli.conftest import Run, Stack
 from tests.fakes.channels import FakeSecret
+from tests.fakes.modelarts import EXAMPLE
 from tests.fakes.time import NOON, FakeClock, FakeDeadline
 
 HEAD: Final = Place("modelarts.auto_labeling", PROJECT, REGION)
 
-# The response example of the page "Obtaining Details About an Auto Labeling Task", as it stands there.
-EXAMPLE: Final = {
-    "resource_id": "XGrRZuCV1qmMxnsmD5u",
-    "create_time": "2020-11-23 11:08:20",
-    "progress": 10.0,
-    "status": 1,
-    "message": "Start to export annotations. Export task id is jMZGm2SBp4Ymr2wrhAK",
-    "code": "ModelArts.4902",
-    "elapsed_time": 0,
-    "result": {"total_sample_count": 49, "annotated_sample_count": 30},
-    "export_type": 0,
-    "config": {
-        "ambiguity": False,
-        "worker_server_num": 0,
-        "collect_sample": False,
-        "algorithm_type": "fast",
-        "image_brightness": False,
-        "image_colorfulness": False,
-    },
-}
 
 _TABLES: Final = tables(PAGE)
 _TYPES: Final[Mapping[str, type]] = {

@@ -22,6 +22,7 @@ from jobherald.ports import Abilities, Parent, Query, Reach
 from jobherald.providers.huaweicloud import lister as module
 from jobherald.providers.huaweicloud.lister import HuaweiCloudLister
 from jobherald.watch import Look
+from tests.fakes.modelarts import EXAMPLE
 from tests.providers.huaweicloud.calling import DATASET, PLACE, PROJECT, REGION, TASKS, client_of
 from tests.providers.huaweicloud.gateway import Answer, Asked, Gateway, serving
 
@@ -31,27 +32,6 @@ HEAD = replace(PLACE, parent="")
 DATASETS = f"/v2/{PROJECT}/datasets"
 TRAINING = Place("modelarts.training", PROJECT, REGION)
 IMPORTS = replace(PLACE, source="modelarts.import")
-
-# The example of the page about one task (AutoAnnotationProgress), as it stands there.
-EXAMPLE: dict[str, Any] = {
-    "resource_id": "XGrRZuCV1qmMxnsmD5u",
-    "create_time": "2020-11-23 11:08:20",
-    "progress": 10.0,
-    "status": 1,
-    "message": "Start to export annotations. Export task id is jMZGm2SBp4Ymr2wrhAK",
-    "code": "ModelArts.4902",
-    "elapsed_time": 0,
-    "result": {"total_sample_count": 49, "annotated_sample_count": 30},
-    "export_type": 0,
-    "config": {
-        "ambiguity": False,
-        "worker_server_num": 0,
-        "collect_sample": False,
-        "algorithm_type": "fast",
-        "image_brightness": False,
-        "image_colorfulness": False,
-    },
-}
 
 
 @pytest.fixture(scope="module")

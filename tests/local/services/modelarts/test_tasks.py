@@ -23,30 +23,10 @@ from jobherald.local.services.modelarts import (
 from jobherald.local.services.modelarts.task_script import KINDS
 from jobherald.local.services.modelarts.task_steps import STAGES
 from jobherald.local.services.shapes import FictionError
+from tests.fakes.modelarts import EXAMPLE
 from tests.local.services.modelarts.conftest import LONG_AGO, NOON, TASKS, Client
 
 SECONDS = st.floats(0, 10_000)
-
-# The example of the reference page (Obtaining Details About an Auto Labeling Task).
-EXAMPLE = {
-    "resource_id": "XGrRZuCV1qmMxnsmD5u",
-    "create_time": "2020-11-23 11:08:20",
-    "progress": 10.0,
-    "status": 1,
-    "message": "Start to export annotations. Export task id is jMZGm2SBp4Ymr2wrhAK",
-    "code": "ModelArts.4902",
-    "elapsed_time": 0,
-    "result": {"total_sample_count": 49, "annotated_sample_count": 30},
-    "export_type": 0,
-    "config": {
-        "ambiguity": False,
-        "worker_server_num": 0,
-        "collect_sample": False,
-        "algorithm_type": "fast",
-        "image_brightness": False,
-        "image_colorfulness": False,
-    },
-}
 
 
 @given(
