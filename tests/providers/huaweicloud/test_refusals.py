@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from jobherald.errors import ListingError
 from jobherald.model import Place
 from jobherald.providers.huaweicloud.calls import Call
-from jobherald.providers.huaweicloud.refusals import LONGEST_RETRY_AFTER, Sent, known, refused
+from jobherald.providers.huaweicloud.refusals import Sent, refused
+from jobherald.providers.huaweicloud.replies import LONGEST_RETRY_AFTER, known
 from jobherald.providers.huaweicloud.transport import Reply
 from tests.fakes.time import NOON, FakeClock
 from tests.providers.huaweicloud.calling import (

@@ -12,6 +12,7 @@ from jobherald.ports import Clock
 from jobherald.providers.huaweicloud import refusals
 from jobherald.providers.huaweicloud.calls import Answer, Call
 from jobherald.providers.huaweicloud.credentials import ReadsSecret, User, credential
+from jobherald.providers.huaweicloud.replies import code_of, date_of
 from jobherald.providers.huaweicloud.signing import Key, Request, query_text, sign
 from jobherald.providers.huaweicloud.tokens import Tokens
 from jobherald.providers.huaweicloud.transport import NoReplyError, Reply, Transport
@@ -93,12 +94,12 @@ class HuaweiClient:
         return headers, (using.access_key, using.secret_key, using.security_token, signature)
 
     def _answer(self, sent: refusals.Sent, reply: Reply) -> Answer:
-        absent = reply.status in _REFUSAL and refusals.code_of(reply) in sent.call.absent
+        absent = reply.status in _REFUSAL and code_of(reply) in sent.call.absent
         if not absent and reply.status not in _SUCCESS:
             raise refusals.refused(sent, reply, self._clock.now())
         if reply.body is None:
             raise refusals.failed(sent, reply)
-        date = refusals.date_of(reply)
+        date = date_of(reply)
         if date is None:
             raise refusals.undated(sent)
         return Answer(reply.status, reply.headers, reply.body, date, absent)

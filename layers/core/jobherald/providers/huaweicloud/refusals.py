@@ -8,20 +8,16 @@ the gateway https://support.huaweicloud.com/apig_faq/apig-faq-0003.html.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 from urllib.parse import urlsplit
 
 from jobherald.errors import ListingError
 from jobherald.providers.failures import quoted, without
 from jobherald.providers.huaweicloud.calls import Call
+from jobherald.providers.huaweicloud.replies import code_of, date_of, known, retry_after, told
 from jobherald.providers.huaweicloud.transport import NoReplyError, Reply
-
-LONGEST_RETRY_AFTER: Final = 3600.0
-"""Seconds: no place is silent for longer because of one answer."""
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=15)
 """How far the date of a signed request may be off the gateway's clock."""
@@ -31,6 +27,7 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_ERROR: Final = 500
+_REFUSALS: Final = range(400, _SERVER_ERROR)
 
 # The token is missing, expired, unreadable, or of no project. The gateway has one code for all that is wrong with what a
 # request is signed with.
@@ -69,8 +66,6 @@ _DENIED_BY_401: Final = frozenset({"ModelArts.0112", "ModelArts.4203", "ModelArt
 _CREDENTIAL_BY_403: Final = frozenset({"ModelArts.0203", "ModelArts.0206", "ModelArts.2784"})
 _AGENCY: Final = frozenset({"ModelArts.2785", "ModelArts.4310", "ModelArts.4335"})
 
-_CODES: Final = ("error_code", "errorCode", "code")
-_MESSAGES: Final = ("error_msg", "errorMsg", "error_message", "message")
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 # Longer than any id. A token has thousands of characters, a signature 64, a secret key 40, and a message may hold a part.
 _OPAQUE: Final = re.compile(r"[A-Za-z0-9+=_-]{40,}")
@@ -144,7 +139,7 @@ def no_token(sent: Sent, reply: Reply, now: datetime, *, user_is_good: bool) -> 
     said = _said(sent, reply)
     if reply.status == _TOO_MANY_REQUESTS:
         return _throttled(sent, reply, said, now)
-    refused_it = reply.body is not None and 400 <= reply.status < _SERVER_ERROR  # noqa: PLR2004
+    refused_it = reply.body is not None and reply.status in _REFUSALS
     if not refused_it and reply.status != _UNAUTHORIZED:
         return failed(sent, reply)
     if user_is_good or reply.status == _NOT_FOUND:
@@ -201,23 +196,8 @@ def unanswered(sent: Sent, url: str, error: NoReplyError) -> ListingError:
 
 def is_of_token(reply: Reply) -> bool:
     """Whether a token was refused, so that another one may be taken."""
-    code, _, _ = _told(reply)
+    code = code_of(reply)
     return reply.status in {400, _UNAUTHORIZED, _FORBIDDEN} and known(code) in _BAD_TOKEN
-
-
-def code_of(reply: Reply) -> str:
-    """The service's own code, or nothing."""
-    return _told(reply)[0]
-
-
-def date_of(reply: Reply) -> datetime | None:
-    """The answer's own date, aware; None where it has none."""
-    return _date(reply.headers.get("date", ""))
-
-
-def known(code: str) -> str:
-    """A code as the tables have it: the gateway's begin with APIGW in newer texts and with APIG in older ones."""
-    return f"APIG.{code.removeprefix('APIGW.')}" if code.startswith("APIGW.") else code
 
 
 def _credential(sent: Sent, reply: Reply, said: _Said, now: datetime) -> ListingError:
@@ -249,7 +229,7 @@ def _off_by(sent: Sent, reply: Reply, now: datetime) -> str:
 
 
 def _throttled(sent: Sent, reply: Reply, said: _Said, now: datetime) -> ListingError:
-    seconds = _retry_after(reply, now)
+    seconds = retry_after(reply, now)
     wait = f" Huawei asks to wait for {seconds:.0f} s." if seconds else ""
     return ListingError(
         f"{sent.what} is throttled {sent.call.where} ({said.code}).{wait} The place is polled less often for a while; if"
@@ -318,7 +298,7 @@ def _in_project(sent: Sent) -> str:
 
 
 def _said(sent: Sent, reply: Reply) -> _Said:
-    code, message, request_id = _told(reply)
+    code, message, request_id = told(reply)
     message = _OPAQUE.sub("…", without(_REQUEST_REPEATED.sub("", message), *sent.secrets))
     return _Said(
         _word(code, sent) or f"HTTP {reply.status}",
@@ -330,38 +310,3 @@ def _said(sent: Sent, reply: Reply) -> _Said:
 def _word(text: str, sent: Sent) -> str:
     """The text where it can be a code or an id: something else may hold anything."""
     return text if _WORD.fullmatch(text) and without(text, *sent.secrets) == text else ""
-
-
-def _told(reply: Reply) -> tuple[str, str, str]:
-    """Code, message and request id. IAM and others put code and message one level below: ``{"error": {…}}``."""
-    body = reply.body or {}
-    code, message = _first(body, _CODES), _first(body, _MESSAGES)
-    for inner in body.values():
-        if not (code or message) and isinstance(inner, Mapping):
-            code, message = _first(inner, _CODES), _first(inner, _MESSAGES)
-    return code, message, reply.headers.get("x-request-id", "") or _first(body, ("request_id",))
-
-
-def _first(body: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    return next(
-        (str(body[name]) for name in names if isinstance(body.get(name), str | int) and body[name]), ""
-    )
-
-
-def _retry_after(reply: Reply, now: datetime) -> float:
-    """Seconds until the moment that Retry-After names, itself in seconds or as a date; 0 where it names none."""
-    value = reply.headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value), LONGEST_RETRY_AFTER)
-    moment = _date(value)
-    if moment is None:
-        return 0.0
-    return min(max((moment - (date_of(reply) or now)).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
-
-
-def _date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
