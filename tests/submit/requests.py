@@ -55,17 +55,24 @@ BOUNDING_BOX: dict[str, Any] = {
 
 
 def edited(request: dict[str, Any], edits: dict[str, Any]) -> dict[str, Any]:
-    """A copy with the value at each path replaced, added or (GONE) taken away; objects on the way are made."""
+    """A copy with the value at each path replaced, added or (GONE) taken away; objects on the way are made.
+
+    A function in the place of a value makes it from the one that is there, if there is one.
+    """
     made = copy.deepcopy(request)
     for path, value in edits.items():
         *way, last = path.split(".")
         here = made
+        needs_one = value is GONE or callable(value)
         for name in way:
-            here = here.setdefault(name, {})
-        if value is GONE:
-            here.pop(last, None)
-        else:
+            here = here.get(name, {}) if needs_one else here.setdefault(name, {})
+        if not needs_one:
             here[last] = copy.deepcopy(value)
+        elif last in here:
+            if value is GONE:
+                del here[last]
+            else:
+                here[last] = value(here[last])
     return made
 
 

@@ -12,6 +12,7 @@ from jobherald.submit.task_types import (
     CONSOLIDATE,
     CUSTOM,
     FUNCTION_ACCOUNTS,
+    OTHER_NAMES,
     PRE,
     TASK_TYPES,
     UI_ACCOUNT,
@@ -85,9 +86,10 @@ def task_type_of(function: str, prefix: str) -> TaskType:
     if arn is None or not is_ground_truths(arn, prefix):
         return CUSTOM
     name = arn.name.removeprefix(prefix)
-    if arn.name == name or name not in TASK_TYPES:
+    known = OTHER_NAMES.get(name, name)
+    if arn.name == name or known not in TASK_TYPES:
         raise UnreadableError(arn.name)
-    return TASK_TYPES[name]
+    return TASK_TYPES[known]
 
 
 def is_ground_truths(arn: Arn, prefix: str) -> bool:

@@ -243,6 +243,9 @@ _BUILT_IN: Final = (
 TASK_TYPES: Final[Mapping[str, TaskType]] = MappingProxyType({one.name: one for one in _BUILT_IN})
 """The built-in task types by name."""
 
+OTHER_NAMES: Final[Mapping[str, str]] = MappingProxyType({"VideoClassification": "VideoMultiClass"})
+"""Names that a page of the guide has for task types which the service model calls otherwise."""
+
 FUNCTION_ACCOUNTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ap-northeast-1": "477331159723",

@@ -12,7 +12,7 @@ from jobherald.submit.rulebook import Fault, UnreadableError
 from jobherald.submit.rules.book import BOOK
 from jobherald.submit.sources import guide, model
 from jobherald.submit.submission import Submission, is_ground_truths, task_type_of
-from jobherald.submit.task_types import CONSOLIDATE, CUSTOM, FUNCTION_ACCOUNTS, PRE, TASK_TYPES
+from jobherald.submit.task_types import CONSOLIDATE, CUSTOM, FUNCTION_ACCOUNTS, OTHER_NAMES, PRE, TASK_TYPES
 
 _PRE = "HumanTaskConfig.PreHumanTaskLambdaArn"
 _CONSOLIDATION = "HumanTaskConfig.AnnotationConsolidationConfig.AnnotationConsolidationLambdaArn"
@@ -78,6 +78,26 @@ def is_known(job: Submission) -> Iterator[Fault]:
             names = [f"{prefix}{name}" for name in TASK_TYPES]
             known = instead(arn.name, names)
             yield Fault(path, f"Ground Truth has no function {shown(arn.name)} for this", known)
+
+
+@BOOK.rule(
+    19,
+    "function-name",
+    Severity.WARNING,
+    "The functions of video classification end with VideoMultiClass. The documentation contradicts itself: the page of"
+    " that task type calls them VideoClassification, which the lists of the service model do not have.",
+    *_MODELS,
+    guide("sms-video-classification"),
+)
+def has_the_models_name(job: Submission) -> Iterator[Fault]:
+    for path, prefix, _, arn in _functions(job):
+        usual = OTHER_NAMES.get(arn.name.removeprefix(prefix))
+        if is_ground_truths(arn, prefix) and usual is not None:
+            yield Fault(
+                path,
+                f"{shown(arn.name)} is in the guide, and not in the service model",
+                f"write {prefix}{usual}",
+            )
 
 
 @BOOK.rule(
