@@ -61,7 +61,7 @@ class Transport:
     """
 
     def __init__(self) -> None:
-        self._managers: dict[str, PoolManager] = {}
+        self._managers: dict[tuple[str, str], PoolManager] = {}
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """One request. Follows no redirect: one would carry the credential to a host that nobody named.
@@ -78,7 +78,7 @@ class Transport:
         raise failure
 
     def _exchange(self, proxy: str, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        response = self._manager(proxy).urlopen(
+        response = self._manager(proxy, urlsplit(url).scheme).urlopen(
             method,
             url,
             redirect=False,
@@ -97,15 +97,17 @@ class Transport:
         named = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status, named, *_read(content))
 
-    def _manager(self, proxy: str) -> PoolManager:
-        if proxy not in self._managers:
-            trust = ssl.create_default_context()
-            self._managers[proxy] = (
+    def _manager(self, proxy: str, scheme: str) -> PoolManager:
+        if (proxy, scheme) not in self._managers:
+            # Reading the system's certificates takes longer than a call does, and plain HTTP needs none.
+            secure = scheme == "https" or proxy.startswith("https:")
+            trust = ssl.create_default_context() if secure else None
+            self._managers[proxy, scheme] = (
                 ProxyManager(proxy, proxy_headers=_proxy_headers(proxy), ssl_context=trust)
                 if proxy
                 else PoolManager(ssl_context=trust)
             )
-        return self._managers[proxy]
+        return self._managers[proxy, scheme]
 
 
 def _read(content: bytes) -> tuple[Mapping[str, Any] | None, str]:
