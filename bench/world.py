@@ -105,9 +105,12 @@ class Context:
 
 
 class World:
-    """One stack in one process, for as long as its ``with`` block lasts. ``jobs`` are what the services have."""
+    """One stack in one process, for as long as its ``with`` block lasts.
 
-    def __init__(self, start: datetime) -> None:
+    The services live by ``clock``, which stands still until it is moved. With ``own_time`` the functions do, too.
+    """
+
+    def __init__(self, start: datetime, *, own_time: bool = False) -> None:
         from jobherald.local.clock import ManualClock
         from jobherald.local.services import JobServices
         from jobherald.local.web import Answer, LocalServer, Request
@@ -123,6 +126,7 @@ class World:
                 return Answer(200, b"ok")
 
         self.clock = ManualClock(start)
+        self._own_time = own_time
         self.services = JobServices(clock=self.clock)
         self.slack = SlackDouble()
         self.logged = 0
@@ -142,6 +146,8 @@ class World:
             self._session = botocore.session.get_session()
             self._build()
             stack.callback(forget)
+            if self._own_time:
+                stack.enter_context(patch("jobherald.bootstrap.clock", lambda: _FunctionsClock(self)))
             self._stack = stack.pop_all()
         return self
 
@@ -149,6 +155,17 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+    def now(self) -> datetime:
+        """The functions' time."""
+        return self.clock.now() if self._own_time else datetime.now(UTC)
+
+    def deploy(self, environment: Mapping[str, str], secret: str) -> None:
+        """Let the functions find Huawei Cloud by this environment, and its credential in a parameter."""
+        name = "/jobherald/huawei"
+        client: Any = self._session.create_client
+        client("ssm", REGION).put_parameter(Name=name, Type="SecureString", Value=secret)
+        os.environ |= {**environment, "HUAWEI_SECRET": f"ssm:{name}"}
 
     # What the functions do
 
@@ -158,13 +175,13 @@ class World:
         from jobherald.watch import PlaceRecord, Rule, Scope
 
         scope = Scope((Rule("every job of the production account"),), 60)
-        bootstrap.store().save_place(PlaceRecord(place, scope, datetime.now(UTC), revision=1))
+        bootstrap.store().save_place(PlaceRecord(place, scope, self.now(), revision=1))
 
     def poll(self, place: Any) -> None:
         """One message of the polls queue."""
         body = {
             "place": asdict(place),
-            "queued_at": datetime.now(UTC).isoformat(),
+            "queued_at": self.now().isoformat(),
         }
         arn = f"arn:aws:sqs:{REGION}:111122223333:jobherald-PollsQueue.fifo"
         record = {"messageId": "1", "body": json.dumps(body), "eventSourceARN": arn}
@@ -281,6 +298,19 @@ class World:
             if not answer["Records"]:
                 return
             yield from answer["Records"]
+
+
+class _FunctionsClock:
+    """The world's clock as the functions want it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def now(self) -> datetime:
+        return self._world.now()
+
+    def sleep(self, seconds: float) -> None:
+        self._world.clock.advance(seconds)
 
 
 def _read(key: Mapping[str, str]) -> Mapping[str, Any]:
