@@ -54,6 +54,11 @@ class Gateway:
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
 
+    def reset(self) -> None:
+        """As if it had just been started."""
+        fresh = Gateway()
+        self.answers, self.script, self.asked, self.connections = fresh.answers, fresh.script, fresh.asked, 0
+
     def reply(self, asked: Asked) -> Answer:
         self.asked.append(asked)
         return self.answers.pop(0) if self.answers else self.script(asked)

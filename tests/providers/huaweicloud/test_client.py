@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -32,14 +32,7 @@ from tests.providers.huaweicloud.calling import (
     client_of,
     refusal,
 )
-from tests.providers.huaweicloud.gateway import Answer, Gateway, serving
-
-
-@pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    with serving() as running:
-        yield running
-
+from tests.providers.huaweicloud.gateway import Answer, Gateway
 
 # ---------------------------------------------------------------- what is sent
 

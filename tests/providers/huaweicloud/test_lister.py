@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -24,7 +24,7 @@ from jobherald.providers.huaweicloud.lister import HuaweiCloudLister
 from jobherald.watch import Look
 from tests.fakes.modelarts import EXAMPLE
 from tests.providers.huaweicloud.calling import DATASET, PLACE, PROJECT, REGION, TASKS, client_of
-from tests.providers.huaweicloud.gateway import Answer, Asked, Gateway, serving
+from tests.providers.huaweicloud.gateway import Answer, Asked, Gateway
 
 BEIJING = timezone(timedelta(hours=8))
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -32,21 +32,6 @@ HEAD = replace(PLACE, parent="")
 DATASETS = f"/v2/{PROJECT}/datasets"
 TRAINING = Place("modelarts.training", PROJECT, REGION)
 IMPORTS = replace(PLACE, source="modelarts.import")
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Gateway]:
-    with serving() as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def gateway(served: Gateway) -> Gateway:
-    """Nothing scripted, nothing asked."""
-    served.answers.clear()
-    served.asked.clear()
-    served.script = lambda asked: Answer()
-    return served
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -38,7 +38,7 @@ from tests.providers.huaweicloud.calling import (
     refusal,
     with_tokens,
 )
-from tests.providers.huaweicloud.gateway import Answer, Asked, Gateway, serving
+from tests.providers.huaweicloud.gateway import Answer, Asked, Gateway
 
 WHERE = f"in project {PROJECT}, {REGION}, dataset {DATASET}"
 DATASETS = Call(
@@ -108,12 +108,6 @@ DOCUMENTED = [
     (500, "APIGW.0201", "failed"),
     (500, "APIG.0201", "failed"),
 ]
-
-
-@pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    with serving() as running:
-        yield running
 
 
 def error(code: str, message: str = "no", status: int = 400, **headers: str) -> Answer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -31,15 +30,9 @@ from tests.providers.huaweicloud.calling import (
     token,
     with_tokens,
 )
-from tests.providers.huaweicloud.gateway import Answer, Asked, Gateway, serving
+from tests.providers.huaweicloud.gateway import Answer, Asked, Gateway
 
 IAM = "/v3/auth/tokens"
-
-
-@pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -34,12 +34,6 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-@pytest.fixture
-def gateway() -> Iterator[Gateway]:
-    with serving() as running:
-        yield running
-
-
 def get(url: str, sender: Transport | None = None) -> Reply:
     return (sender or Transport()).send("GET", url, {"X-One": "1"}, b"")
 
