@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from jobherald.local.clock import ManualClock
 from jobherald.local.services import JobServices, labeling_job
+from jobherald.local.services.labeling_script import Life
+from tests.submit.requests import BOUNDING_BOX, FRAMES, SOUND, STREAMING, edited
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 LONG_AGO = NOON - timedelta(days=30)
@@ -205,3 +207,102 @@ def test_a_request_that_breaks_the_model_is_refused(
     """What botocore lets pass (upper bounds, enumerations, patterns), the service does not."""
     with pytest.raises(ClientError, match="ValidationException"):
         client_of("sagemaker").list_labeling_jobs(**asked)
+
+
+class TestCreating:
+    def test_a_created_job_lives_its_life(
+        self, services: JobServices, clock: ManualClock, client_of: ClientOf
+    ) -> None:
+        """It is listed from its creation on, moves through its states, and writes where the request says."""
+        services.labeling.life = Life(starts_after=2, lasts=8, objects=80, counters_modify=False)
+        client = client_of("sagemaker")
+        made = client.create_labeling_job(**BOUNDING_BOX)
+        assert made["LabelingJobArn"] == (
+            "arn:aws:sagemaker:us-east-1:111122223333:labeling-job/street-signs"
+        )
+        seen = []
+        for _ in range(3):
+            (row,) = client.list_labeling_jobs()["LabelingJobSummaryList"]
+            seen.append((row["LabelingJobStatus"], row["LastModifiedTime"] - NOON))
+            clock.advance(5)
+        assert seen == [
+            ("Initializing", timedelta(0)),
+            ("InProgress", timedelta(seconds=2)),
+            ("Completed", timedelta(seconds=10)),
+        ]
+        assert row["LabelingJobArn"] == made["LabelingJobArn"]
+        assert row["CreationTime"] == NOON
+        assert row["LabelingJobOutput"] == {
+            "OutputDatasetS3Uri": "s3://my-bucket/out/Street-signs/manifests/output/output.manifest"
+        }
+
+    @pytest.mark.parametrize("kind", SOUND)
+    def test_a_look_shows_what_was_asked_for(
+        self, services: JobServices, client_of: ClientOf, kind: str
+    ) -> None:
+        """Every member of the request comes back from DescribeLabelingJob, of whatever kind the job is."""
+        client = client_of("sagemaker")
+        asked = edited(SOUND[kind], {"Tags": [{"Key": "team", "Value": "vision"}]})
+        client.create_labeling_job(**asked)
+        look = client.describe_labeling_job(LabelingJobName=asked["LabelingJobName"])
+        assert {member: look[member] for member in asked} == asked
+
+    def test_a_name_is_taken_in_any_case(self, services: JobServices, client_of: ClientOf) -> None:
+        """In its account and region, by a created job as by a scripted one; nothing is made of the second request."""
+        services.add(labeling_job("cats", created_at=LONG_AGO))
+        client = client_of("sagemaker")
+        client.create_labeling_job(**BOUNDING_BOX)
+        for name in ("street-SIGNS", "CATS"):
+            with pytest.raises(client.exceptions.ResourceInUse):
+                client.create_labeling_job(**edited(BOUNDING_BOX, {"LabelingJobName": name}))
+        assert _names(client.list_labeling_jobs()) == ["cats", "Street-signs"]
+        client_of("sagemaker", "eu-west-1").create_labeling_job(**BOUNDING_BOX)
+        client_of("sagemaker", account="222233334444").create_labeling_job(**BOUNDING_BOX)
+
+    def test_too_many_open_jobs_are_refused(
+        self, services: JobServices, clock: ManualClock, client_of: ClientOf
+    ) -> None:
+        """Until one of them has ended."""
+        services.labeling.quota = 1
+        client = client_of("sagemaker")
+        client.create_labeling_job(**BOUNDING_BOX)
+        second = edited(BOUNDING_BOX, {"LabelingJobName": "second"})
+        with pytest.raises(client.exceptions.ResourceLimitExceeded, match="service limit"):
+            client.create_labeling_job(**second)
+        clock.advance(60)
+        client.create_labeling_job(**second)
+
+    @pytest.mark.parametrize(
+        "edits",
+        [
+            {"LabelingJobName": "a_b"},
+            {"HumanTaskConfig.NumberOfHumanWorkersPerDataObject": 10},
+            {"RoleArn": "arn:aws:iam::111122223333:user/me"},
+            {"InputConfig.DataAttributes.ContentClassifiers": ["FreeOfPii"]},
+        ],
+    )
+    def test_a_request_that_breaks_the_model_is_refused(
+        self, services: JobServices, client_of: ClientOf, edits: dict[str, Any]
+    ) -> None:
+        """Patterns, upper bounds and enumerations, none of which botocore looks at."""
+        client = client_of("sagemaker")
+        with pytest.raises(ClientError, match="ValidationException"):
+            client.create_labeling_job(**edited(BOUNDING_BOX, edits))
+        assert services.jobs() == []
+
+    def test_a_created_job_can_be_stopped(
+        self, services: JobServices, clock: ManualClock, client_of: ClientOf
+    ) -> None:
+        """Also one that has its own end in its script."""
+        client = client_of("sagemaker")
+        client.create_labeling_job(**edited(BOUNDING_BOX, {**FRAMES, **STREAMING}))
+        clock.advance(1)
+        client.stop_labeling_job(LabelingJobName="street-signs")
+        clock.advance(60)
+        (row,) = client.list_labeling_jobs()["LabelingJobSummaryList"]
+        assert row["LabelingJobStatus"] == "Stopped"
+
+    def test_a_creation_is_no_showing(self, services: JobServices, client_of: ClientOf) -> None:
+        """The answer says nothing of the job's state, so nobody can be owed news of it yet."""
+        client_of("sagemaker").create_labeling_job(**BOUNDING_BOX)
+        assert len(services.ledger) == 0

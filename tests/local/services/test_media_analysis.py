@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from jobherald.local.clock import ManualClock
 from jobherald.local.services import JobServices, media_analysis_job
-from jobherald.local.services.media_analysis import FAILURES
+from jobherald.local.services.media_analysis import FAILURES, Life
 from jobherald.local.services.shapes import service_model
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -90,3 +90,79 @@ def test_refusals_have_the_codes_of_the_model(services: JobServices, client_of: 
         client.get_media_analysis_job(JobId="none")
     with pytest.raises(ClientError, match="UnknownOperation"):
         client.list_collections()
+
+
+REQUEST: dict[str, Any] = {
+    "JobName": "moderation",
+    "OperationsConfig": {"DetectModerationLabels": {"MinConfidence": 50.0}},
+    "Input": {"S3Object": {"Bucket": "my-media", "Name": "in/batch.jsonl"}},
+    "OutputConfig": {"S3Bucket": "my-results"},
+}
+
+
+class TestStarting:
+    def test_a_started_job_lives_its_life(
+        self, services: JobServices, clock: ManualClock, client_of: ClientOf
+    ) -> None:
+        """It shows what was asked for, moves through its states, and writes where the request says."""
+        services.media_analysis.life = Life(starts_after=4, lasts=4)
+        client = client_of("rekognition")
+        identity = client.start_media_analysis_job(**REQUEST)["JobId"]
+        statuses = []
+        for _ in range(5):
+            look = client.get_media_analysis_job(JobId=identity)
+            statuses.append(look["Status"])
+            clock.advance(2)
+        assert statuses == ["CREATED", "QUEUED", "IN_PROGRESS", "IN_PROGRESS", "SUCCEEDED"]
+        assert {member: look[member] for member in REQUEST} == REQUEST
+        assert look["CreationTimestamp"] == NOON
+        assert look["Results"]["S3Object"] == {"Bucket": "my-results", "Name": f"{identity}/results.jsonl"}
+        (row,) = client.list_media_analysis_jobs()["MediaAnalysisJobs"]
+        assert row["JobId"] == identity
+
+    def test_a_started_job_can_fail(
+        self, services: JobServices, clock: ManualClock, client_of: ClientOf
+    ) -> None:
+        """With a code of the model."""
+        services.media_analysis.life = Life(0, 1, "FAILED", "ACCESS_DENIED")
+        client = client_of("rekognition")
+        identity = client.start_media_analysis_job(**REQUEST)["JobId"]
+        clock.advance(1)
+        assert client.get_media_analysis_job(JobId=identity)["FailureDetails"]["Code"] == "ACCESS_DENIED"
+
+    def test_names_are_free(self, services: JobServices, client_of: ClientOf) -> None:
+        """Two requests without a token of their own are two jobs, of one name or none."""
+        client = client_of("rekognition")
+        ids = {client.start_media_analysis_job(**REQUEST)["JobId"] for _ in range(2)}
+        assert len(ids) == 2
+
+    def test_a_token_starts_one_job(self, services: JobServices, client_of: ClientOf) -> None:
+        """The same request gets the same answer; another one with that token is refused. Another region is another."""
+        client, token = client_of("rekognition"), {"ClientRequestToken": "once"}
+        first = client.start_media_analysis_job(**REQUEST, **token)["JobId"]
+        assert client.start_media_analysis_job(**REQUEST, **token)["JobId"] == first
+        with pytest.raises(client.exceptions.IdempotentParameterMismatchException):
+            client.start_media_analysis_job(**{**REQUEST, "JobName": "other"}, **token)
+        elsewhere = client_of("rekognition", "eu-west-1")
+        assert elsewhere.start_media_analysis_job(**REQUEST, **token)["JobId"] != first
+        assert len(services.jobs()) == 2
+
+    def test_too_many_open_jobs_are_refused(
+        self, services: JobServices, clock: ManualClock, client_of: ClientOf
+    ) -> None:
+        """Until one of them has ended; a repetition of a request that was taken is none."""
+        services.media_analysis.quota = 1
+        client = client_of("rekognition")
+        client.start_media_analysis_job(**REQUEST, ClientRequestToken="once")
+        with pytest.raises(client.exceptions.LimitExceededException):
+            client.start_media_analysis_job(**REQUEST)
+        client.start_media_analysis_job(**REQUEST, ClientRequestToken="once")
+        clock.advance(60)
+        client.start_media_analysis_job(**REQUEST)
+
+    def test_an_operation_is_needed(self, services: JobServices, client_of: ClientOf) -> None:
+        """The model makes the only one optional; a job that does nothing is refused all the same."""
+        client = client_of("rekognition")
+        with pytest.raises(client.exceptions.InvalidParameterException):
+            client.start_media_analysis_job(**{**REQUEST, "OperationsConfig": {}})
+        assert services.jobs() == []

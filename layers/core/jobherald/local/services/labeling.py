@@ -1,4 +1,4 @@
-"""SageMaker Ground Truth as far as its labeling jobs are listed, looked at and stopped."""
+"""SageMaker Ground Truth as far as its labeling jobs are started, listed, looked at and stopped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from jobherald.local.services.api import ApiError, Call, Reply, Shown, World
 from jobherald.local.services.faults import Faults
 from jobherald.local.services.jobs import ScriptedJob, Step
-from jobherald.local.services.labeling_script import SOURCE
+from jobherald.local.services.labeling_script import SOURCE, Life, requested_job
 from jobherald.local.services.paging import Pager
 from jobherald.model import State
 
@@ -29,16 +29,20 @@ _SORT_KEYS: Final = {"Name": "LabelingJobName", "CreationTime": "CreationTime", 
 
 @dataclass(slots=True)
 class LabelingApi:
-    """ListLabelingJobs, DescribeLabelingJob and StopLabelingJob.
+    """CreateLabelingJob, ListLabelingJobs, DescribeLabelingJob and StopLabelingJob.
 
     ``filter_after_paging``: the modified-time and status filters only thin out pages that were cut before, so that short
     and empty pages with a token are normal, as has been reported of this family of operations
-    (https://github.com/aws/aws-sdk/issues/486). ``stop_takes`` is in seconds.
+    (https://github.com/aws/aws-sdk/issues/486). ``stop_takes`` is in seconds. ``life`` is how a job lives that is created by
+    a call, ``quota`` how many may be open at once in an account and region, None for no limit. What a request names in
+    S3, IAM and Lambda is not looked at.
     """
 
     faults: Faults
     filter_after_paging: bool = False
     stop_takes: float = 2.0
+    life: Life = field(default_factory=Life)
+    quota: int | None = None
     world: World = field(default_factory=World)
     pager: Pager = field(default_factory=lambda: Pager("ValidationException"))
 
@@ -52,6 +56,7 @@ class LabelingApi:
     @property
     def operations(self) -> Mapping[str, Callable[[Call], Reply]]:
         return {
+            "CreateLabelingJob": self._create,
             "ListLabelingJobs": self._list,
             "DescribeLabelingJob": self._describe,
             "StopLabelingJob": self._stop,
@@ -67,6 +72,30 @@ class LabelingApi:
     def times_of(self, row: Mapping[str, Any]) -> datetime | None:
         modified: datetime | None = row.get("LastModifiedTime")
         return modified
+
+    def _create(self, call: Call) -> Reply:
+        request = call.parameters
+        with self.world.lock:
+            if any(job.gone_from is None or call.now < job.gone_from for job in self._called(call)):
+                raise ApiError(
+                    "ResourceInUse", f"A labeling job called {request['LabelingJobName']} already exists."
+                )
+            self._within_quota(call)
+            made = requested_job(
+                request, created_at=call.now, account=call.account, region=call.region, life=self.life
+            )
+            self.world.put(made)
+        return Reply(wrap=lambda _: {"LabelingJobArn": made.id})
+
+    def _within_quota(self, call: Call) -> None:
+        there = [job.at(call.now) for job in self.world.of(call) if job.exists(call.now)]
+        is_open = sum(self.state_of(row)[1].is_open for row in there)
+        if self.quota is not None and is_open >= self.quota:
+            raise ApiError(
+                "ResourceLimitExceeded",
+                f"The account-level service limit 'Number of labeling jobs' is {self.quota}, with current utilization"
+                f" of {is_open}. Please contact AWS support to request an increase for this limit.",
+            )
 
     def _list(self, call: Call) -> Reply:
         asked = call.parameters
@@ -103,18 +132,20 @@ class LabelingApi:
         return Reply()
 
     def _named(self, call: Call) -> ScriptedJob:
-        name = call.parameters["LabelingJobName"]
-        known = [
-            job for job in self.world.of(call) if job.row["LabelingJobName"].casefold() == name.casefold()
-        ]
+        known = self._called(call)
         found = next((job for job in known if job.exists(call.now)), None)
         if found is None:
             raise ApiError(
                 "ResourceNotFound",
-                f"Requested resource not found: labeling job {name}.",
+                f"Requested resource not found: labeling job {call.parameters['LabelingJobName']}.",
                 gone=_past(known, call.now),
             )
         return found
+
+    def _called(self, call: Call) -> list[ScriptedJob]:
+        """Every job that ever had, or is to have, the name that the call says, in any case."""
+        name = call.parameters["LabelingJobName"].casefold()
+        return [job for job in self.world.of(call) if job.row["LabelingJobName"].casefold() == name]
 
     def _shown(self, job: ScriptedJob, now: datetime) -> Shown:
         row = job.at(now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -30,92 +30,39 @@ _TASK_ACCOUNTS: Final = {
     "ap-northeast-1": "477331159723",
 }
 
+# Of the members of a request, those that a row of the list has too.
+_IN_ROWS: Final = ("LabelingJobName", "InputConfig", "HumanTaskConfig")
+
 
 def partition_of(region: str) -> str:
     """``aws``, ``aws-cn`` or ``aws-us-gov``."""
     return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rsplit("-", 2)[0], "aws")
 
 
-def labeling_job(
-    name: str,
-    *,
-    created_at: datetime,
-    account: str = "111122223333",
-    region: str = "us-east-1",
-    starts_after: float = 1.0,
-    lasts: float = 10.0,
-    ends: str = "Completed",
-    objects: int = 120,
-    failed: int = 0,
-    unlabeled: int = 0,
-    machine: float = 0.0,
-    reason: str = "",
-    counts: int = 8,
-    counters_modify: bool = True,
-    streaming: bool = False,
-    task: str = "BoundingBox",
-) -> ScriptedJob:
-    """A labeling job that initializes for ``starts_after`` seconds, is in progress for ``lasts`` and then ends.
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How a job lives: it initializes for ``starts_after`` seconds, is in progress for ``lasts`` and then ends.
 
     ``ends`` is its last status (``Completed`` ``Failed`` ``Stopped``), or empty for a job that never ends. ``counts`` is
     how often its counters move on the way; ``counters_modify`` whether LastModifiedTime moves with them. ``failed`` and
     ``unlabeled`` are what remains of its ``objects`` when it has completed; ``machine`` is the share labeled by machine.
     """
-    course = _Course(
-        created_at,
-        starts_after,
-        lasts,
-        ends,
-        objects,
-        failed,
-        unlabeled,
-        machine,
-        reason,
-        counts,
-        counters_modify,
-    )
-    partition = partition_of(region)
-    output = f"s3://acme-labels-{region}/output/{name}/manifests/output/output.manifest"
-    return ScriptedJob(
-        source=SOURCE,
-        account=account,
-        region=region,
-        id=f"arn:{partition}:sagemaker:{region}:{account}:labeling-job/{name.lower()}",
-        created_at=created_at,
-        row={
-            "LabelingJobName": name,
-            "LabelingJobArn": f"arn:{partition}:sagemaker:{region}:{account}:labeling-job/{name.lower()}",
-            "CreationTime": created_at,
-            "WorkteamArn": f"arn:{partition}:sagemaker:{region}:{account}:workteam/private-crowd/annotators",
-            "PreHumanTaskLambdaArn": _task_function(region, f"PRE-{task}"),
-            "AnnotationConsolidationLambdaArn": _task_function(region, f"ACS-{task}"),
-            "InputConfig": _input(name, account, region, streaming=streaming),
-        },
-        details=_details(name, account, region),
-        steps=tuple(course.steps(output)),
-        modified_member="LastModifiedTime",
-    )
 
+    starts_after: float = 1.0
+    lasts: float = 10.0
+    ends: str = "Completed"
+    objects: int = 120
+    failed: int = 0
+    unlabeled: int = 0
+    machine: float = 0.0
+    reason: str = ""
+    counts: int = 8
+    counters_modify: bool = True
 
-@dataclass(frozen=True, slots=True)
-class _Course:
-    created_at: datetime
-    starts_after: float
-    lasts: float
-    ends: str
-    objects: int
-    failed: int
-    unlabeled: int
-    machine: float
-    reason: str
-    counts: int
-    counters_modify: bool
-
-    def steps(self, output: str) -> Iterator[Step]:
-        begins = self.created_at + timedelta(seconds=self.starts_after)
-        yield Step(
-            self.created_at, {"LabelingJobStatus": "Initializing", "LabelCounters": self._counters(0.0)}
-        )
+    def steps(self, created_at: datetime, output: str) -> Iterator[Step]:
+        """The steps of a job that was created at that moment and writes its labels to ``output``."""
+        begins = created_at + timedelta(seconds=self.starts_after)
+        yield Step(created_at, {"LabelingJobStatus": "Initializing", "LabelCounters": self._counters(0.0)})
         yield Step(begins, {"LabelingJobStatus": "InProgress"})
         for count in range(1, self.counts):
             at = begins + timedelta(seconds=self.lasts * count / self.counts)
@@ -151,6 +98,78 @@ class _Course:
         }
 
 
+def labeling_job(
+    name: str,
+    *,
+    created_at: datetime,
+    account: str = "111122223333",
+    region: str = "us-east-1",
+    starts_after: float = 1.0,
+    lasts: float = 10.0,
+    ends: str = "Completed",
+    objects: int = 120,
+    failed: int = 0,
+    unlabeled: int = 0,
+    machine: float = 0.0,
+    reason: str = "",
+    counts: int = 8,
+    counters_modify: bool = True,
+    streaming: bool = False,
+    task: str = "BoundingBox",
+) -> ScriptedJob:
+    """A labeling job of an invented campaign; how it lives is as in `Life`."""
+    life = Life(
+        starts_after, lasts, ends, objects, failed, unlabeled, machine, reason, counts, counters_modify
+    )
+    partition = partition_of(region)
+    row = {
+        "WorkteamArn": f"arn:{partition}:sagemaker:{region}:{account}:workteam/private-crowd/annotators",
+        "PreHumanTaskLambdaArn": _task_function(region, f"PRE-{task}"),
+        "AnnotationConsolidationLambdaArn": _task_function(region, f"ACS-{task}"),
+        "InputConfig": _input(name, account, region, streaming=streaming),
+    }
+    return _scripted(name, account, region, created_at, row, _details(name, account, region), life)
+
+
+def requested_job(
+    request: Mapping[str, Any], *, created_at: datetime, account: str, region: str, life: Life
+) -> ScriptedJob:
+    """The labeling job that CreateLabelingJob makes of a request, which its shape allows."""
+    name, task = request["LabelingJobName"], dict(request["HumanTaskConfig"])
+    row = {"WorkteamArn": task.pop("WorkteamArn"), "InputConfig": request["InputConfig"]}
+    if "PreHumanTaskLambdaArn" in task:
+        row["PreHumanTaskLambdaArn"] = task.pop("PreHumanTaskLambdaArn")
+    if "AnnotationConsolidationConfig" in task:
+        row |= task.pop("AnnotationConsolidationConfig")
+    details = {member: value for member, value in request.items() if member not in _IN_ROWS}
+    details |= {"HumanTaskConfig": task, "JobReferenceCode": _reference_code(name, account, region)}
+    return _scripted(name, account, region, created_at, row, details, life)
+
+
+def _scripted(
+    name: str,
+    account: str,
+    region: str,
+    created_at: datetime,
+    row: Mapping[str, Any],
+    details: Mapping[str, Any],
+    life: Life,
+) -> ScriptedJob:
+    arn = f"arn:{partition_of(region)}:sagemaker:{region}:{account}:labeling-job/{name.lower()}"
+    folder = details["OutputConfig"]["S3OutputPath"].rstrip("/")
+    return ScriptedJob(
+        source=SOURCE,
+        account=account,
+        region=region,
+        id=arn,
+        created_at=created_at,
+        row={"LabelingJobName": name, "LabelingJobArn": arn, "CreationTime": created_at, **row},
+        details=details,
+        steps=tuple(life.steps(created_at, f"{folder}/{name}/manifests/output/output.manifest")),
+        modified_member="LastModifiedTime",
+    )
+
+
 def _task_function(region: str, name: str) -> str:
     account = _TASK_ACCOUNTS.get(region, _TASK_ACCOUNTS["us-east-1"])
     return f"arn:{partition_of(region)}:lambda:{region}:{account}:function:{name}"
@@ -173,7 +192,7 @@ def _input(name: str, account: str, region: str, *, streaming: bool) -> dict[str
 def _details(name: str, account: str, region: str) -> dict[str, Any]:
     """What DescribeLabelingJob has and the list has not."""
     return {
-        "JobReferenceCode": sha256(f"{account}/{region}/{name}".encode()).hexdigest()[:32],
+        "JobReferenceCode": _reference_code(name, account, region),
         "LabelAttributeName": "boxes",
         "OutputConfig": {"S3OutputPath": f"s3://acme-labels-{region}/output/"},
         "RoleArn": f"arn:{partition_of(region)}:iam::{account}:role/service-role/GroundTruthExecution",
@@ -191,3 +210,7 @@ def _details(name: str, account: str, region: str) -> dict[str, Any]:
         },
         "Tags": [{"Key": "team", "Value": "perception"}, {"Key": "campaign", "Value": name}],
     }
+
+
+def _reference_code(name: str, account: str, region: str) -> str:
+    return sha256(f"{account}/{region}/{name}".encode()).hexdigest()[:32]

@@ -1,12 +1,13 @@
-"""Rekognition as far as its media analysis jobs are listed and looked at."""
+"""Rekognition as far as its media analysis jobs are started, listed and looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, ClassVar, Final
+from uuid import uuid4
 
 from jobherald.local.services.api import ApiError, Call, Reply, Shown, World
 from jobherald.local.services.faults import Faults
@@ -16,6 +17,7 @@ from jobherald.model import State
 
 SOURCE: Final = "rekognition.media_analysis"
 PAGE_SIZE: Final = 100
+TOKEN: Final = "ClientRequestToken"  # noqa: S105  # a member's name
 
 # Every code of the model, with a message of the kind that the service writes.
 FAILURES: Final = {
@@ -39,6 +41,48 @@ _STATES: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How a job lives: created and queued for ``starts_after`` seconds, it is in progress for ``lasts``, then it ends.
+
+    ``ends`` is ``SUCCEEDED``, ``FAILED`` (with ``code`` and ``message``), or empty for a job that never ends.
+    """
+
+    starts_after: float = 1.0
+    lasts: float = 10.0
+    ends: str = "SUCCEEDED"
+    code: str = "INVALID_MANIFEST"
+    message: str = ""
+
+    def steps(self, created_at: datetime, identity: str, output: Mapping[str, Any]) -> Iterator[Step]:
+        """The steps of a job that was created at that moment and writes where ``output`` says."""
+        begins = created_at + timedelta(seconds=self.starts_after)
+        yield Step(created_at, {"Status": "CREATED"})
+        yield Step(created_at + timedelta(seconds=self.starts_after / 2), {"Status": "QUEUED"})
+        yield Step(begins, {"Status": "IN_PROGRESS"})
+        if self.ends:
+            ended_at = begins + timedelta(seconds=self.lasts)
+            end = {"Status": self.ends, "CompletionTimestamp": ended_at}
+            yield Step(
+                ended_at, end | (self._failure() if self.ends == "FAILED" else _results(identity, output))
+            )
+
+    def _failure(self) -> dict[str, Any]:
+        return {"FailureDetails": {"Code": self.code, "Message": self.message or FAILURES[self.code]}}
+
+
+def _results(identity: str, output: Mapping[str, Any]) -> dict[str, Any]:
+    bucket, prefix = output["S3Bucket"], output.get("S3KeyPrefix", "")
+    folder = f"{prefix.rstrip('/')}/{identity}".lstrip("/")
+    return {
+        "Results": {
+            "S3Object": {"Bucket": bucket, "Name": f"{folder}/results.jsonl"},
+            "ModelVersions": {"Moderation": "7.0"},
+        },
+        "ManifestSummary": {"S3Object": {"Bucket": bucket, "Name": f"{folder}/manifest-summary.json"}},
+    }
+
+
 def media_analysis_job(
     name: str,
     *,
@@ -52,58 +96,49 @@ def media_analysis_job(
     message: str = "",
     job_id: str = "",
 ) -> ScriptedJob:
-    """A media analysis job that is created and queued for ``starts_after`` seconds, in progress for ``lasts``, then ends.
+    """A media analysis job of an invented campaign; how it lives is as in `Life`.
 
-    ``ends`` is ``SUCCEEDED``, ``FAILED`` (with ``code`` and ``message``), or empty for a job that never ends. ``name`` may
-    be empty: such jobs have none. The id is made from name and creation time unless given.
+    ``name`` may be empty: such jobs have none. The id is made from name and creation time unless given.
     """
+    life = Life(starts_after, lasts, ends, code, message)
     identity = job_id or sha256(f"{account}/{region}/{name}/{created_at.isoformat()}".encode()).hexdigest()
-    begins = created_at + timedelta(seconds=starts_after)
-    steps = [
-        Step(created_at, {"Status": "CREATED"}),
-        Step(created_at + timedelta(seconds=starts_after / 2), {"Status": "QUEUED"}),
-        Step(begins, {"Status": "IN_PROGRESS"}),
-    ]
-    if ends:
-        ended_at = begins + timedelta(seconds=lasts)
-        steps.append(Step(ended_at, _end(ends, ended_at, identity, code, message or FAILURES[code])))
-    row: dict[str, Any] = {
-        "JobId": identity,
+    request: dict[str, Any] = {
         "OperationsConfig": {"DetectModerationLabels": {"MinConfidence": 60.0}},
-        "CreationTimestamp": created_at,
         "Input": {"S3Object": {"Bucket": "acme-media", "Name": f"manifests/{name or identity[:12]}.jsonl"}},
         "OutputConfig": {"S3Bucket": "acme-moderation-results", "S3KeyPrefix": "nightly/"},
         "KmsKeyId": f"arn:aws:kms:{region}:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     }
     if name:
-        row["JobName"] = name
-    return ScriptedJob(SOURCE, account, region, identity, created_at, row, tuple(steps))
+        request["JobName"] = name
+    return requested_job(
+        request, identity=identity, created_at=created_at, account=account, region=region, life=life
+    )
 
 
-def _end(status: str, at: datetime, identity: str, code: str, message: str) -> dict[str, Any]:
-    end: dict[str, Any] = {"Status": status, "CompletionTimestamp": at}
-    if status == "FAILED":
-        return {**end, "FailureDetails": {"Code": code, "Message": message}}
-    folder = f"nightly/{identity}"
-    return {
-        **end,
-        "Results": {
-            "S3Object": {"Bucket": "acme-moderation-results", "Name": f"{folder}/results.jsonl"},
-            "ModelVersions": {"Moderation": "7.0"},
-        },
-        "ManifestSummary": {
-            "S3Object": {"Bucket": "acme-moderation-results", "Name": f"{folder}/manifest-summary.json"}
-        },
-    }
+def requested_job(
+    request: Mapping[str, Any], *, identity: str, created_at: datetime, account: str, region: str, life: Life
+) -> ScriptedJob:
+    """The job that StartMediaAnalysisJob makes of a request, which its shape allows."""
+    row = {member: value for member, value in request.items() if member != TOKEN}
+    row |= {"JobId": identity, "CreationTimestamp": created_at}
+    steps = tuple(life.steps(created_at, identity, request["OutputConfig"]))
+    return ScriptedJob(SOURCE, account, region, identity, created_at, row, steps)
 
 
 @dataclass(slots=True)
 class MediaAnalysisApi:
-    """ListMediaAnalysisJobs, newest first and without filters, and GetMediaAnalysisJob."""
+    """StartMediaAnalysisJob, ListMediaAnalysisJobs (newest first and without filters) and GetMediaAnalysisJob.
+
+    ``life`` is how a job lives that is started by a call, ``quota`` how many may be open at once in an account and
+    region, None for no limit. What a request names in S3 and KMS is not looked at.
+    """
 
     faults: Faults
+    life: Life = field(default_factory=Life)
+    quota: int | None = None
     world: World = field(default_factory=World)
     pager: Pager = field(default_factory=lambda: Pager("InvalidPaginationTokenException"))
+    _started: dict[tuple[str, str, str], tuple[Mapping[str, Any], str]] = field(default_factory=dict)
 
     source: ClassVar[str] = SOURCE
     service: ClassVar[str] = "rekognition"
@@ -114,7 +149,11 @@ class MediaAnalysisApi:
 
     @property
     def operations(self) -> Mapping[str, Callable[[Call], Reply]]:
-        return {"ListMediaAnalysisJobs": self._list, "GetMediaAnalysisJob": self._get}
+        return {
+            "StartMediaAnalysisJob": self._start,
+            "ListMediaAnalysisJobs": self._list,
+            "GetMediaAnalysisJob": self._get,
+        }
 
     def state_of(self, row: Mapping[str, Any]) -> tuple[str, State]:
         status = str(row.get("Status", ""))
@@ -123,6 +162,41 @@ class MediaAnalysisApi:
     def times_of(self, row: Mapping[str, Any]) -> datetime | None:
         ended: datetime | None = row.get("CompletionTimestamp")
         return ended
+
+    def _start(self, call: Call) -> Reply:
+        if "DetectModerationLabels" not in call.parameters["OperationsConfig"]:
+            raise ApiError(self.invalid, "Request has invalid parameters: no operation is configured.")
+        with self.world.lock:
+            identity = self._started_before(call) or self._start_new(call)
+        return Reply(wrap=lambda _: {"JobId": identity})
+
+    def _started_before(self, call: Call) -> str:
+        """The job that a request with the same token started; empty where there is none."""
+        request, identity = self._started.get(_token(call), (call.parameters, ""))
+        if request != call.parameters:
+            raise ApiError(
+                "IdempotentParameterMismatchException",
+                "The ClientRequestToken was used before, with other parameters.",
+            )
+        return identity
+
+    def _start_new(self, call: Call) -> str:
+        there = [job for job in self.world.of(call) if job.exists(call.now)]
+        is_open = sum(self.state_of(job.at(call.now))[1].is_open for job in there)
+        if self.quota is not None and is_open >= self.quota:
+            raise ApiError("LimitExceededException", f"Open jobs: {is_open}. Maximum allowed: {self.quota}.")
+        made = requested_job(
+            call.parameters,
+            identity=uuid4().hex * 2,
+            created_at=call.now,
+            account=call.account,
+            region=call.region,
+            life=self.life,
+        )
+        self.world.put(made)
+        if TOKEN in call.parameters:
+            self._started[_token(call)] = call.parameters, made.id
+        return made.id
 
     def _list(self, call: Call) -> Reply:
         shown = [self._shown(job, call.now) for job in self.world.of(call) if job.is_listed(call.now)]
@@ -143,3 +217,7 @@ class MediaAnalysisApi:
     def _shown(self, job: ScriptedJob, now: datetime) -> Shown:
         row = job.at(now)
         return Shown(job, row, self.faults.shown(job.id, row))
+
+
+def _token(call: Call) -> tuple[str, str, str]:
+    return call.account, call.region, call.parameters.get(TOKEN, "")
