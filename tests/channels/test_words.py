@@ -58,7 +58,11 @@ class TestProgress:
     @pytest.mark.parametrize(
         ("percent", "counters", "words"),
         [
-            (10.0, {"done": 30, "total": 49, "to_confirm": 12}, "10 % done, 30 of 49 annotated, 12 to confirm"),
+            (
+                10.0,
+                {"done": 30, "total": 49, "to_confirm": 12},
+                "10 % done, 30 of 49 annotated, 12 to confirm",
+            ),
             (10.0, {"done": 30, "total": 49}, "10 % done, 30 of 49 annotated"),
             (10.0, {"done": 30, "total": 49, "to_confirm": 0}, "10 % done, 30 of 49 annotated"),
             (0.0, {"done": 0, "total": 49, "to_confirm": 0}, "0 % done, 0 of 49 annotated"),
@@ -79,7 +83,10 @@ class TestProgress:
 
     def test_the_services_own_percentage_stands_beside_counters_that_are_complete(self) -> None:
         """The dataset was annotated before, and the task has hardly begun."""
-        assert progress_words(Progress(10.0, {"done": 49, "total": 49}), TASKS) == "10 % done, 49 of 49 annotated"
+        assert (
+            progress_words(Progress(10.0, {"done": 49, "total": 49}), TASKS)
+            == "10 % done, 49 of 49 annotated"
+        )
 
     def test_a_whole_hundred_is_left_out_beside_counters(self) -> None:
         """That a task which succeeded is at 100 % is no news, and beside 30 of 49 it looks like a mistake."""
