@@ -83,6 +83,7 @@ class FakeService:
     lives: list[Life] = field(default_factory=list)
     script: dict[int, Callable[[], Exception | None]] = field(default_factory=dict)
     denied: set[Place] = field(default_factory=set)
+    failing: set[Place] = field(default_factory=set)
     loops: int = 0
     expired: set[str] = field(default_factory=set)
     between_pages: Callable[[int], None] = lambda _: None
@@ -196,6 +197,8 @@ class FakeService:
                 raise error
         if place in self.denied:
             raise ListingError(f"denied in {place.region}; allow it", kind="denied")
+        if place in self.failing:
+            raise ListingError(f"no answer for {place.key}", kind="failed")
 
     def _shown_at(self) -> datetime:
         return self.clock.now() - timedelta(seconds=self.lag)

@@ -10,7 +10,7 @@ import pytest
 from jobherald.errors import ListingError
 from jobherald.flows.credential import PAUSE
 from jobherald.model import AlertKind, Severity, State
-from jobherald.watch import ConfigRecord
+from jobherald.watch import ConfigRecord, Rule, Scope
 from tests.fakes.service import PLACE
 from tests.fakes.world import World, world
 
@@ -136,3 +136,19 @@ def test_a_service_without_a_shared_credential_costs_no_read(made: World) -> Non
     other.settle()
     other.poll()
     assert other.store.calls["credential"] == 0
+
+
+def test_a_poll_that_calls_nothing_does_not_say_that_the_credential_was_taken(made: World) -> None:
+    """And leaves the turn to the next one: it would be the first of them every time."""
+    over = made.service.add("over", (-500, State.RUNNING), (-400, State.FAILED), place=HERE[0])
+    made.watch(Scope((Rule("one", jobs=frozenset({over.id})),)), HERE[0])
+    made.poll(HERE[0])
+    made.publisher.taken.clear()
+    made.service.script = dict.fromkeys(range(made.service.calls, 1000), refuse)
+    made.poll(HERE[1], after=1)
+    made.clock.advance(PAUSE.total_seconds())
+    calls = made.service.calls
+    assert made.poll(HERE[0], after=1).calls == 0
+    assert [alert.kind for alert in made.alerts] == [AlertKind.CREDENTIAL_REFUSED]
+    made.poll(HERE[1], after=1)
+    assert made.service.calls == calls + 1

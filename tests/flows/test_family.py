@@ -205,9 +205,11 @@ def test_too_many_parents_are_refused_with_the_remedy() -> None:
     made = family(*(f"p{number}" for number in range(1001)))
     made.watch()
     made.poll()
-    (text,) = made.alerted(AlertKind.BLIND)
-    assert "more than 1,000 folders" in text
-    assert "`parents`" in text
+    (alert,) = made.alerts
+    assert alert.kind is AlertKind.BLIND
+    assert "more than 1,000 folders" in alert.text
+    assert "`parents`" in alert.text
+    assert "watch names" in alert.next_step
     assert made.service.calls < 15
 
 
@@ -316,6 +318,138 @@ def test_a_crash_anywhere_below_loses_nothing_and_tells_nothing_twice() -> None:
     raise AssertionError("more calls than were tried")
 
 
+def test_whoever_is_busy_in_front_does_not_keep_the_others_waiting() -> None:
+    """More parents have running jobs than one poll may look below, and all the time."""
+    made = family(*(f"p{number:02}" for number in range(30)))
+    made.limits = Limits(pages=10)
+    made.settle()
+    lives = [job(made, f"p{number:02}", f"job-{number}", RUNS) for number in range(30)]
+    for _ in range(30):
+        made.poll()
+    assert [made.told_of(life) for life in lives] == [[State.RUNNING]] * 30
+
+
+def test_where_a_poll_is_always_stopped_is_not_where_all_polls_end() -> None:
+    """A parent that is busy has its turn, and then the next one has, also while one is denied."""
+    made = family("denied", *(f"p{number:02}" for number in range(12)))
+    made.limits = Limits(pages=6)
+    made.settle()
+    made.service.denied.add(below("denied"))
+    lives = [job(made, f"p{number:02}", f"job-{number}", RUNS) for number in range(12)]
+    job(made, "denied", "hidden", RUNS)
+    for _ in range(20):
+        made.poll()
+    assert [made.told_of(life) for life in lives] == [[State.RUNNING]] * 12
+
+
+def test_one_parent_that_always_fails_harms_no_other_and_is_said() -> None:
+    """Its list may be of a kind that the service cannot give."""
+    made = settled("bad", "good")
+    made.service.failing.add(below("bad"))
+    job(made, "bad", "hidden", RUNS)
+    lives = [
+        job(made, "good", f"job-{at}", (at, State.RUNNING), (at + 100, State.FAILED)) for at in (1, 700, 1500)
+    ]
+    for _ in range(30):
+        made.poll()
+    assert [made.told_of(life) for life in lives] == [[State.RUNNING, State.FAILED]] * 3
+    (alert,) = made.alerts
+    assert alert.kind is AlertKind.BLIND
+    assert made.record().settled_at is not None
+    made.service.failing.clear()
+    for _ in range(20):
+        made.poll()
+    assert [alert.kind for alert in made.alerts] == [AlertKind.BLIND, AlertKind.SEES_AGAIN]
+
+
+def test_a_second_fault_ends_the_poll() -> None:
+    """A service that is down is not asked below every parent."""
+    made = settled(*"abcdef")
+    lives = [job(made, parent, f"in-{parent}", RUNS) for parent in "abcdef"]
+    made.service.failing = {below(parent) for parent in "abcdef"}
+    calls = made.service.calls
+    made.poll()
+    assert made.service.calls - calls == 3
+    assert made.record().paused_until is not None
+    made.service.failing.clear()
+    for _ in range(4):
+        made.poll()
+    assert [made.told_of(life) for life in lives] == [[State.RUNNING]] * 6
+
+
+def test_a_denied_list_of_parents_is_not_asked_for_every_minute() -> None:
+    """There the whole place is refused, and not one of its parents."""
+    made = settled("a", "b")
+    made.service.denied.add(PLACE)
+    made.poll()
+    assert made.record().paused_until is not None
+
+
+def test_a_parent_that_is_gone_and_refuses_is_forgotten_where_it_holds_nothing_open() -> None:
+    """Else the place were blind for good to what nobody has any more."""
+    made = settled("a", "b")
+    del made.service.family["b"]
+    made.service.denied.add(below("b"))
+    for _ in range(12):
+        made.poll()
+    assert made.store.children(PLACE).keys() == {"a"}
+    assert made.record().trouble == ""
+
+
+# Other rules
+
+
+def test_a_wider_watch_has_its_first_look_below_quiet_parents_too() -> None:
+    """Once people were told that it watches, a parent that was quiet so far has no silent first look to come."""
+    made = family("a", "b")
+    made.watch(Scope((Rule("x", name_contains="x"),)))
+    made.poll_until_complete()
+    job(made, "a", "old", (-900, State.QUEUED), (-800, State.SUCCEEDED))
+    made.watch(ALL)
+    made.publisher.taken.clear()
+    made.poll_until_complete()
+    assert [text.partition(",")[0] for text in made.alerted(AlertKind.WATCHING)] == [
+        "Watching 1 job in 2 folders"
+    ]
+    short = job(made, "a", "short", (5, State.QUEUED), (10, State.RUNNING), (20, State.FAILED))
+    long = job(made, "b", "long", (5, State.QUEUED), (10, State.RUNNING))
+    for _ in range(3):
+        made.poll()
+    assert made.told_of(short) == [State.FAILED]
+    assert made.told_of(long) == [State.RUNNING]
+
+
+@pytest.mark.parametrize("hours", [0.0, -6.0])
+def test_what_the_former_rules_would_have_told_is_told_under_other_rules(hours: float) -> None:
+    """Also below a parent that nobody saw under the former rules, and where creation times may be off."""
+    made = family("a")
+    made.service.doubt = hours
+    old = job(made, "a", "old", (-50, State.QUEUED), (-20, State.FAILED))
+    made.settle()
+    made.service.family["late"] = made.clock.now() + timedelta(seconds=10)
+    lives = [
+        job(made, parent, f"in-{parent}", (15, State.QUEUED), (16, State.RUNNING), (20, State.FAILED))
+        for parent in ("a", "late")
+    ]
+    made.clock.advance(40)
+    made.watch(Scope((Rule("all"), Rule("x", name_contains="x"))))
+    for _ in range(3):
+        made.poll()
+    assert [made.told_of(life) for life in lives] == [[State.FAILED]] * 2
+    assert made.told_of(old) == []
+
+
+def test_what_is_created_during_a_first_look_of_many_polls_is_told() -> None:
+    """Also below a parent whose turn had not come when it was created."""
+    made = family(*(f"p{number:02}" for number in range(30)))
+    made.limits = Limits(pages=8)
+    made.watch()
+    made.poll()
+    short = job(made, "p29", "short", (5, State.QUEUED), (10, State.RUNNING), (20, State.FAILED))
+    made.poll_until_complete()
+    assert made.told_of(short) == [State.FAILED]
+
+
 # Jobs that are named
 
 
@@ -369,7 +503,38 @@ def test_a_named_job_that_vanishes_is_gone() -> None:
     assert made.told_of(life) == [State.GONE]
 
 
+def test_more_named_jobs_than_one_poll_may_look_at_all_have_their_turn() -> None:
+    """Those in front may run for days."""
+    made = world()
+    made.limits = Limits(pages=10)
+    for number in range(12):
+        made.service.add(f"a{number:02}", (-50, State.RUNNING))
+    last = made.service.add("b", (-50, State.RUNNING), (400, State.FAILED))
+    made.watch(Scope((Rule("one", jobs=frozenset(life.id for life in made.service.lives)),)))
+    for _ in range(12):
+        made.poll()
+    (text,) = made.alerted(AlertKind.WATCHING)
+    assert text.startswith("Watching 13 jobs, 13 running")
+    assert made.told_of(last) == [State.FAILED]
+
+
 # Creation times that may be off
+
+
+def test_a_job_that_is_as_old_as_the_doubt_is_not_told_at_the_second_look() -> None:
+    """What the first look did not store is not new to those that follow, whose limit lies an overlap further back."""
+    made = family("a")
+    made.service.doubt = 8.0
+    made.service.has_times = False
+    old = [
+        job(made, "a", f"old-{number}", (-60.0 * number - 30, State.QUEUED), (-20, State.FAILED))
+        for number in range(12)
+    ]
+    made.settle()
+    job(made, "a", "new", RUNS)
+    for _ in range(3):
+        made.poll()
+    assert [made.told_of(life) for life in old] == [[]] * 12
 
 
 @pytest.mark.parametrize("hours", [8.0, -6.0])

@@ -54,6 +54,7 @@ def test_what_may_pass_is_said_only_when_it_lasts(kind: str) -> None:
     assert alerts == []
     record, alerts = troubled(record, error(kind), at(0) + TELL_AFTER)
     assert [alert.kind for alert in alerts] == [AlertKind.BLIND]
+    assert alerts[0].next_step
     assert troubled(record, error(kind), at(99))[1] == []
 
 

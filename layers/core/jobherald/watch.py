@@ -124,7 +124,7 @@ class Resume:
 
     ``step`` names the part of the plan (``news``, ``baseline``, ``sweep`` or ``sweep:<status>``), ``token`` is the
     service's page token, ``started_at`` the date of that listing's first answer, ``since`` the limit it lists down to
-    (UTC).
+    (UTC). Of the steps ``named`` and ``children`` the token is the id of the job or parent whose turn is next.
     """
 
     step: str

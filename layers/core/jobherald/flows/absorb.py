@@ -155,14 +155,17 @@ class Absorber:
         since, created = record.tells_since, row.created_at
         if since is None:
             return False
-        if created is not None and row.created_doubt:
-            return record.settled_at is not None and created >= record.settled_at - row.created_doubt
+        if created is not None and row.created_doubt and record.settled_at is not None:
+            # Not before what the first look stored, which had no overlap yet.
+            return created >= since - row.created_doubt
         if created is None:
             return record.settled_at is not None and (row.latest_at is None or row.latest_at >= since)
-        if created >= since:
-            return True
         former = record.former if record.former_since and created >= record.former_since else None
         if former is not None and former.tell(row) is not None:
+            return True
+        if row.created_doubt:
+            return False
+        if created >= since:
             return True
         unsettled = record.settled_at is None or created >= record.settled_at
         return unsettled and row.state.is_outcome and (row.latest_at or created) >= since

@@ -47,12 +47,16 @@ class Gate:
             return False
         return self._save(replace(self.record, paused_until=now + PAUSE))
 
-    def passed(self, error: ListingError | None) -> None:
-        """What the calls came to. Whoever was faster to say so has said it."""
+    def passed(self, error: ListingError | None, *, calls: int) -> None:
+        """What so many calls came to. Whoever was faster to say so has said it."""
         if not self.name:
             return
         since, now = self.record.refused_since, self.clock.now()
-        if error is not None and error.kind == "credential":
+        if not calls:
+            if since is not None:
+                # Nothing was tried: it is the next one's turn, at once.
+                self._save(replace(self.record, paused_until=now))
+        elif error is not None and error.kind == "credential":
             paused = replace(self.record, refused_since=since or now, paused_until=now + PAUSE)
             self._save(paused, *([] if since else [self._refused(error, now)]))
         elif since is not None and (error is None or error.kind in _TAKEN):

@@ -18,8 +18,10 @@ from jobherald.watch import Child, PlaceRecord, Resume, Scope
 MOST_PARENTS: Final = 1000
 """More than this are not looked below: a watch has to name those that it wants."""
 
-# Refusals that are about one parent. Any other meets the rest as well.
+# Refusals that are about one parent. Any other meets the rest as well, but for the first fault of a poll, which may be
+# that of one parent alone.
 _OF_ONE: Final = frozenset({"absent", "denied"})
+_FAULT: Final = "failed"
 
 
 @dataclass
@@ -28,7 +30,8 @@ class Family:
 
     Which parents there are is learned with every poll, from one list, or from the watches that name them. A parent is
     looked below when it is new, when its row differs from what it was at the last whole look, when something runs there
-    that we hold open or the service names, and once in a while in any case.
+    that we hold open or the service names, and once in a while in any case. ``stopped`` says that what was refused last
+    ended the poll.
     """
 
     head: PlaceRecord
@@ -42,22 +45,27 @@ class Family:
     writes: int = field(init=False, default=0)
     errors: list[ListingError] = field(init=False, default_factory=list)
     baseline_done: bool = field(init=False, default=False)
+    stopped: bool = field(init=False, default=False)
 
     def run(self) -> bool:
         """Look where it is due. Returns whether nothing is left for the next poll; ``errors`` says what was refused."""
         store, place = self.means.store, self.head.place
         stored = store.children(place)
         self.children = dict(stored)
+        if self.head.baseline_at is None:
+            # Other rules: what was looked at under the former ones has its first look again, however quiet it is.
+            self.children = {child_id: replace(child, unfinished=True) for child_id, child in stored.items()}
         try:
             self.found = self._parents()
             done = self._look_below()
         except ListingError as error:
             self.errors.append(error)
-            done = False
+            self.stopped, done = True, False
         finally:
             if self.children != stored:
                 store.save_children(place, self.children)
-        self.head = replace(self.head, sweep_resume=None if done or self.errors else self._later())
+        if done:
+            self.head = replace(self.head, sweep_resume=None)
         if done and self.date is not None:
             self._settle(self.date)
         return done and not self.errors
@@ -90,7 +98,7 @@ class Family:
                 raise ListingError(
                     f"{self._name} has more than {MOST_PARENTS:,} {self._title}s. Name those to look below"
                     " with `parents` in the watch.",
-                    kind="off",
+                    kind="absent",
                 )
             if not page.token:
                 return found
@@ -107,9 +115,16 @@ class Family:
     # Which of them to look below
 
     def _look_below(self) -> bool:
-        """Look below those that are due, the most urgent first. Returns whether all of them were. Raises ListingError."""
+        """Look below those that are due, the most urgent first. Returns whether all of them were. Raises ListingError.
+
+        The next poll begins where this one ended: those in front can be busy for days, and would be the first ones again.
+        """
         self._let_go_of_unwanted()
-        for child_id, awaited in self._due():
+        due = self._due()
+        resume = self.head.sweep_resume
+        begin = next((at for at, (child_id, _) in enumerate(due) if resume and child_id == resume.token), 0)
+        for child_id, awaited in [*due[begin:], *due[:begin]]:
+            self.head = replace(self.head, sweep_resume=self._going_on(child_id))
             budget = self.means.budget
             if budget.pages <= 0 or not budget.may_call():
                 return False
@@ -160,12 +175,20 @@ class Family:
         if record is not None:
             # Other rules may be the remedy for what it was paused for.
             return record if record.scope == scope else replace(record.rescoped(scope), paused_until=None)
-        record = PlaceRecord(place, scope, watched_since=self.means.clock.now())
-        if head.settled_at is None:
-            return record
-        # It was not there at the last complete look: whatever was created below it since is news.
-        since = head.tells_since
-        return replace(record, baseline_at=since, news_at=since, settled_at=since)
+        # What was created below it since the head began to tell is news, and all that came of what was not there at a
+        # complete look; so is what the rules before the present ones would have told.
+        since, former = head.tells_since, head.former.below(child_id) if head.former else None
+        told_before = former is not None and bool(former.rules)
+        return PlaceRecord(
+            place,
+            scope,
+            watched_since=self.means.clock.now(),
+            baseline_at=since,
+            news_at=since,
+            settled_at=since if head.settled_at else None,
+            former=former if told_before else None,
+            former_since=head.former_since if told_before else None,
+        )
 
     def _visit(self, record: PlaceRecord, awaited: frozenset[str] | None) -> None:
         """Look below one parent and keep what that came to. Raises ListingError where it meets the others too."""
@@ -175,9 +198,10 @@ class Family:
         self._take(done)
         now = self.means.clock.now()
         kept, error = done.record, done.error
+        of_one = error is not None and self._is_of_one(error)
         if error is None:
             kept, _ = recovered(kept, now)
-        elif error.kind in _OF_ONE:
+        elif of_one:
             # The head says so for all of them.
             kept, _ = troubled(kept, error, now)
         kept = replace(
@@ -192,11 +216,17 @@ class Family:
         except ConflictError:
             # Whoever was faster keeps his; ours is listed again, to no effect.
             done = replace(done, complete=False)
-        self._remember(child_id, done, now, whole=awaited is None)
+        self._remember(child_id, done, now, whole=awaited is None, refused=of_one)
         if error is not None:
-            if error.kind not in _OF_ONE:
+            if not of_one:
                 raise error
             self.errors.append(error)
+
+    def _is_of_one(self, error: ListingError) -> bool:
+        """Whether a refusal is about the one parent that was looked below, so that the others are looked below too."""
+        if error.kind == _FAULT:
+            return all(before.kind != _FAULT for before in self.errors)
+        return error.kind in _OF_ONE
 
     def _take(self, done: Visit) -> None:
         absorber = done.absorber
@@ -207,11 +237,12 @@ class Family:
         if done.record.news_at is not None:
             self._begin(done.record.news_at)
 
-    def _remember(self, child_id: str, done: Visit, now: datetime, *, whole: bool) -> None:
+    def _remember(self, child_id: str, done: Visit, now: datetime, *, whole: bool, refused: bool) -> None:
         before, parent = self.children.get(child_id), self.found.get(child_id)
         left = len(done.absorber.open_jobs)
         if parent is None:
-            if done.complete and not left:
+            # One that is gone and holds nothing open is not asked for ever, whatever it answers.
+            if (done.complete or refused) and not left:
                 self.children.pop(child_id, None)
             elif before is not None:
                 self.children[child_id] = replace(before, jobs_open=left, unfinished=not done.complete)
@@ -249,9 +280,9 @@ class Family:
             self.head, news_at=date, swept_at=date, settled_at=max(settled, known) if known else settled
         )
 
-    def _later(self) -> Resume:
-        """That there is more to do than this poll could, so that the place is due again at once."""
-        return Resume("children", "", self.date or self.means.clock.now())
+    def _going_on(self, child_id: str) -> Resume:
+        """That there is more to do than this poll could, from this parent on, so that the place is due again at once."""
+        return Resume("children", child_id, self.date or self.means.clock.now())
 
     def _let_go_of_unwanted(self) -> None:
         for child_id in [each for each in self.children if not self.head.scope.below(each).rules]:

@@ -11,7 +11,7 @@ from jobherald.flows.absorb import Absorber
 from jobherald.flows.credential import Gate
 from jobherald.flows.family import Family, let_go
 from jobherald.flows.listing import CALL_SECONDS
-from jobherald.flows.trouble import raise_alert, recovered, troubled
+from jobherald.flows.trouble import TELL_AT_ONCE, raise_alert, recovered, troubled
 from jobherald.flows.visit import Limits, Means, visit
 from jobherald.model import Alert, AlertKind, Severity
 from jobherald.ports import Clock, Deadline, JobStore, Lister
@@ -37,7 +37,10 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What looking at a place, or below it, came to. ``below`` is how many parents there are, 0 for a place without."""
+    """What looking at a place, or below it, came to. ``below`` is how many parents there are, 0 for a place without.
+
+    ``stopped`` says that the last of the ``errors`` ended it; else each was about one parent, which waits by itself.
+    """
 
     record: PlaceRecord
     complete: bool
@@ -49,6 +52,7 @@ class _Looked:
     changes: int
     writes: int
     below: int = 0
+    stopped: bool = True
 
 
 def poll(
@@ -69,7 +73,7 @@ def poll(
         return Polled(request.place.key, "paused", open=record.jobs_open)
     looked = _look_below(record, means) if means.abilities.parents else _look_at(record, means)
     error = _said(looked)
-    gate.passed(error)
+    gate.passed(error, calls=means.budget.calls)
     record, alerts = _health(looked, error, clock.now())
     record, more = _remarks(record, looked, means, clock.now())
     record = replace(
@@ -123,6 +127,7 @@ def _look_below(record: PlaceRecord, means: Means) -> _Looked:
         family.changes,
         family.writes,
         len(family.children),
+        family.stopped,
     )
 
 
@@ -131,7 +136,8 @@ def _said(looked: _Looked) -> ListingError | None:
     errors = [error for error in looked.errors if error.kind != "paused"]
     if not errors:
         return None
-    first = errors[-1] if errors[-1].kind not in {"absent", "denied"} else errors[0]
+    of_one = (error for error in errors if error.kind in TELL_AT_ONCE)
+    first = errors[-1] if looked.stopped else next(of_one, errors[0])
     if len(errors) == 1:
         return first
     return ListingError(
@@ -147,7 +153,7 @@ def _health(looked: _Looked, error: ListingError | None, now: datetime) -> tuple
     if error is None:
         return (looked.record, []) if looked.errors else recovered(looked.record, now)
     record, alerts = troubled(looked.record, error, now)
-    if looked.below and error.kind in {"absent", "denied"}:
+    if not looked.stopped:
         # The one that was refused is paused; the others must not be.
         record = replace(record, paused_until=None)
     return record, alerts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from jobherald.errors import ListingError
 from jobherald.flows.absorb import Absorber
@@ -16,6 +16,8 @@ from jobherald.watch import Look, PlaceRecord, Resume
 
 Keep = Literal["news", "sweep"]
 Enough = Callable[[Page], bool]
+
+_NAMED: Final = "named"
 
 
 def _never(_: Page) -> bool:
@@ -226,17 +228,20 @@ class Survey:
 
     def _named(self) -> bool:
         """Look at every named job that has not ended. The first time is the first look at the place."""
-        place = self.record.place
-        keys = [JobKey(place, job_id) for job_id in sorted(self.record.scope.named_jobs)]
+        place, resume = self.record.place, self.record.sweep_resume
+        goes_on = resume is not None and resume.step == _NAMED
+        begin, started_at = (resume.token, resume.started_at) if resume and goes_on else ("", None)
+        keys = [JobKey(place, job_id) for job_id in sorted(self.record.scope.named_jobs) if job_id >= begin]
         stored = self.store.jobs(keys)
-        started_at: datetime | None = None
         absent: list[str] = []
+        complete, rest = True, None
         for key in keys:
             job = stored.get(key)
             if job is not None and not job.state.is_open:
                 continue
             if self.budget.pages <= 0 or not self.budget.may_call():
-                return False
+                complete, rest = False, Resume(_NAMED, key.id, started_at) if started_at else None
+                break
             self.budget.call()
             self.budget.pages -= 1
             sight = self.lister.look(Look(place, key.id))
@@ -244,27 +249,28 @@ class Survey:
             self._begin_baseline(sight.date)
             if sight.seen is not None:
                 self.absorber.absorb_sight(sight)
+                if self.record.settled_at is None:
+                    self.record = replace(self.record, jobs_seen=self.record.jobs_seen + 1)
             elif job is not None:
                 self.absorber.lost(job, sight.date)
             else:
                 absent.append(key.id)
-        if started_at is not None:
+        self.record = replace(self.record, sweep_resume=rest)
+        if complete and started_at is not None:
             self._end_baseline_of_named(started_at)
         if absent:
             raise ListingError(
                 f"{place.key} has no job {', '.join(absent)}. Correct the id in the watch that names it.",
                 kind="absent",
             )
-        return True
+        return complete
 
     def _end_baseline_of_named(self, started_at: datetime) -> None:
         first = self.record.settled_at is None
         self.record = replace(self.record, news_at=started_at, swept_at=started_at)
         self._settle(started_at)
         if first:
-            self.record = replace(
-                self.record, jobs_seen=len(self.absorber.seen), former=None, former_since=None
-            )
+            self.record = replace(self.record, former=None, former_since=None)
             self.baseline_done = True
 
     # One listing

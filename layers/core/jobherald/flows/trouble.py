@@ -44,7 +44,9 @@ def troubled(record: PlaceRecord, error: ListingError, now: datetime) -> tuple[P
         return record, []
     record = replace(record, told_blind=True)
     text = f"No complete look at {_name(record)} since {since:%Y-%m-%d %H:%M} UTC. {error}"
-    return raise_alert(record, AlertKind.BLIND, Severity.ERROR, now, text, _NEXT.get(error.kind, ""))
+    return raise_alert(
+        record, AlertKind.BLIND, Severity.ERROR, now, text, _NEXT.get(error.kind, _NEXT["failed"])
+    )
 
 
 def recovered(record: PlaceRecord, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
