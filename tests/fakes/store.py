@@ -10,7 +10,7 @@ from typing import Any
 
 from jobherald.errors import ConflictError
 from jobherald.model import Alert, Change, Delivery, Job, JobKey, Place, Story
-from jobherald.ports import Claim, Owing
+from jobherald.ports import Claim, Listed, Owing
 from jobherald.store.items import CONFIG, credential_pk, job_pk, pk_of, place_pk
 from jobherald.watch import Child, ConfigRecord, CredentialRecord, PlaceRecord
 
@@ -230,6 +230,33 @@ class MemoryStore:
         dated.sort(key=lambda pair: pair[0], reverse=True)
         return [job for at, job in dated if since is None or at >= since][:limit]
 
+    def listed(
+        self,
+        source: str,
+        limit: int,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        newest_first: bool = True,
+        behind: Listed | None = None,
+    ) -> list[Listed]:
+        self._call("listed")
+        jobs = [self._job(kept) for kept in self.items.values() if isinstance(kept.value, Job)]
+        rows = [
+            Listed(job.key, job.created_at or job.seen_at) for job in jobs if job.key.place.source == source
+        ]
+        rows = [row for row in rows if (since or row.at) <= row.at <= (until or row.at)]
+        rows.sort(key=_position, reverse=newest_first)
+        if behind is not None:
+            start = _position(behind)
+            rows = [
+                row for row in rows if (_position(row) < start if newest_first else _position(row) > start)
+            ]
+        return rows[:limit]
+
+    def page_key(self) -> bytes:
+        return b"made once, and kept ever after.."
+
     # Inside
 
     def _call(self, name: str) -> None:
@@ -268,6 +295,10 @@ class MemoryStore:
         kept.owed = [*kept.owed, *news]
         kept.unsent = str(news[-1].version)
         kept.owed_since = kept.owed_since or since
+
+
+def _position(row: Listed) -> tuple[datetime, str]:
+    return row.at, row.key.text
 
 
 def _version(value: Job | PlaceRecord | ConfigRecord | CredentialRecord) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from jobherald.errors import ConflictError
 from jobherald.model import AlertKind, JobKey, Place, Severity, State
-from jobherald.ports import Claim, JobStore
+from jobherald.ports import Claim, JobStore, Listed
 from jobherald.store.items import credential_pk, job_pk, place_pk
 from jobherald.watch import Child, ConfigRecord, CredentialRecord, PlaceRecord
 from tests.fakes.service import PLACE
@@ -302,3 +302,47 @@ def test_recent_jobs_come_newest_first(either: JobStore) -> None:
     since = either.recent(PLACE.source, at(2), 10)
     assert [found.key.id for found in since] == ["d", "c"]
     assert since[0].created_at == at(0) + timedelta(minutes=3)
+
+
+def listable(store: JobStore, minutes: list[int]) -> list[Listed]:
+    """Jobs that were created at these minutes, newest first."""
+    rows = [Listed(JobKey(PLACE, f"j{number}"), at(minute)) for number, minute in enumerate(minutes)]
+    for row in rows:
+        store.write(job(key=row.key, created_at=row.at), None)
+    return sorted(rows, key=lambda row: row.at, reverse=True)
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_list_is_read_on_from_any_row(either: JobStore, newest_first: bool) -> None:
+    """Whoever turns pages sees each job once, also those that were created at one moment."""
+    rows = listable(either, [1, 2, 2, 2, 3])
+    seen: list[Listed] = []
+    while page := either.listed(
+        PLACE.source, 2, newest_first=newest_first, behind=seen[-1] if seen else None
+    ):
+        seen += page
+    assert sorted(seen, key=str) == sorted(rows, key=str)
+    assert [row.at for row in seen] == sorted((row.at for row in rows), reverse=newest_first)
+
+
+def test_a_list_has_limits_on_both_sides(either: JobStore) -> None:
+    """Both are included, and either may be left out."""
+    rows = listable(either, [1, 2, 3, 4])
+    assert either.listed(PLACE.source, 9, since=at(2), until=at(3)) == rows[1:3]
+    assert either.listed(PLACE.source, 9, since=at(3)) == rows[:2]
+    assert either.listed(PLACE.source, 9, until=at(1)) == rows[3:]
+    assert either.listed(PLACE.source, 9, since=at(3), until=at(2)) == []
+    assert either.listed("rekognition.media_analysis", 9) == []
+
+
+def test_a_list_goes_on_where_its_last_row_is_gone(either: JobStore) -> None:
+    """A job may be forgotten between two pages."""
+    rows = listable(either, [1, 3])
+    assert either.listed(PLACE.source, 9, behind=Listed(JobKey(PLACE, "forgotten"), at(2))) == rows[1:]
+
+
+def test_the_key_of_page_tokens_stays_the_same(either: JobStore) -> None:
+    """Else a token would be good at one function and bad at another."""
+    key = either.page_key()
+    assert len(key) == 32
+    assert either.page_key() == key

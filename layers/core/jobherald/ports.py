@@ -153,6 +153,17 @@ class Owing:
     closed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Where a job stands in the list of its source.
+
+    ``at`` is its creation time, or when it was seen last where the service gives none; both aware and in UTC.
+    """
+
+    key: JobKey
+    at: datetime
+
+
 class Claim(StrEnum):
     """How an attempt to claim one piece of news for one channel ended."""
 
@@ -262,6 +273,26 @@ class JobStore(Protocol):
 
     def recent(self, source: str, since: datetime | None, limit: int) -> list[Job]:
         """Jobs of a source by creation time, newest first."""
+        ...
+
+    def listed(
+        self,
+        source: str,
+        limit: int,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        newest_first: bool = True,
+        behind: Listed | None = None,
+    ) -> list[Listed]:
+        """Jobs of a source by creation time, both limits included, from the one behind ``behind`` on.
+
+        Fewer than ``limit`` only where there are no more.
+        """
+        ...
+
+    def page_key(self) -> bytes:
+        """What page tokens are signed with: made by whoever asks first, and the same for everybody ever after."""
         ...
 
 

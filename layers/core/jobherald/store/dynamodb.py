@@ -7,13 +7,14 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from secrets import token_bytes
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
 from jobherald.errors import ConflictError, JobheraldError
 from jobherald.model import Alert, Change, Delivery, Job, JobKey, Place, State, Story
-from jobherald.ports import Claim, Owing
+from jobherald.ports import Claim, Listed, Owing
 from jobherald.store import items
 from jobherald.store.items import Item
 from jobherald.store.update import Update
@@ -27,6 +28,8 @@ OPEN_BATCH: Final = 1100
 # An item holds 400 KB. A service's row is seldom more than one, and must not stop its place when it is.
 LONGEST_ROW: Final = 350_000
 LEFT_OUT: Final = "members_left_out"
+# As long as the hash that signs, and so as long as is of any use (RFC 2104).
+PAGE_KEY: Final = 32
 # What the service gave back unprocessed is asked for again at once, so often; then the message fails and comes back.
 ROUNDS: Final = 5
 
@@ -107,6 +110,49 @@ class DynamoStore:
         refs = [(item["pk"], item["sk"]) for item in found]
         by_pk = {item["pk"]: items.job_from_item(item) for item in self._get(refs, consistent=False)}
         return [by_pk[pk] for pk, _ in refs if pk in by_pk]
+
+    def listed(
+        self,
+        source: str,
+        limit: int,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        newest_first: bool = True,
+        behind: Listed | None = None,
+    ) -> list[Listed]:
+        """Jobs of a source by creation time, from the index alone."""
+        if since is not None and until is not None and since > until:
+            return []  # which DynamoDB would refuse to be asked
+        between = "BETWEEN :since AND :until" if until is not None else ">= :since"
+        values = {":source": source, ":since": 0 if since is None else since, ":until": until}
+        found = self._query(
+            IndexName="recent",
+            KeyConditionExpression=f"#source = :source AND #created {between}",
+            ExpressionAttributeNames={"#source": "source", "#created": "created"},
+            ExpressionAttributeValues=item_to_wire(values),
+            ScanIndexForward=not newest_first,
+            limit=limit,
+            behind=items.listed_to_key(source, behind) if behind else None,
+        )
+        return [items.listed_from_item(item) for item in found]
+
+    def page_key(self) -> bytes:
+        """What page tokens are signed with. Whoever asks first makes it; DynamoDB lets only one be first."""
+        read = self._get([(items.PAGES, items.PAGES)], consistent=True)
+        for item in read:
+            key: bytes = item["key"]
+            return key
+        answer = self._client.update_item(
+            TableName=self._table,
+            Key=item_to_wire({"pk": items.PAGES, "sk": items.PAGES}),
+            UpdateExpression="SET #key = if_not_exists(#key, :key)",
+            ExpressionAttributeNames={"#key": "key"},
+            ExpressionAttributeValues={":key": to_wire(token_bytes(PAGE_KEY))},
+            ReturnValues="ALL_NEW",
+        )
+        made: bytes = item_from_wire(answer["Attributes"])["key"]
+        return made
 
     def story(self, key: str) -> Story | None:
         """Everything about the job with this key's text."""
@@ -352,8 +398,15 @@ class DynamoStore:
             _raise_unless_conflict(error)
             raise ConflictError(f"{pk} was written by somebody else meanwhile") from error
 
-    def _query(self, *, limit: int | None = None, batch: int | None = None, **request: Any) -> Iterator[Item]:
-        start: dict[str, Any] = {}
+    def _query(
+        self,
+        *,
+        limit: int | None = None,
+        batch: int | None = None,
+        behind: Item | None = None,
+        **request: Any,
+    ) -> Iterator[Item]:
+        start: dict[str, Any] = {"ExclusiveStartKey": item_to_wire(behind)} if behind else {}
         left = limit
         while left is None or left > 0:
             sizes = [size for size in (left, batch) if size is not None]

@@ -20,12 +20,14 @@ from jobherald.model import (
     Severity,
     State,
 )
+from jobherald.ports import Listed
 from jobherald.store.wire import moment
 from jobherald.watch import Child, ConfigRecord, CredentialRecord, PlaceRecord, Resume, Rule, Scope
 
 SCHEMA: Final = 1
 JOB, PLACE, CONFIG, CREDENTIAL = "job", "place", "config", "credential"
 CHILDREN: Final = "children"
+PAGES: Final = "pages"
 DETAILS, LOOK, TOLD = "details", "look", "told"
 OUTBOX: Final = "owed"
 
@@ -104,6 +106,15 @@ def job_from_item(item: Mapping[str, Any]) -> Job:
         owing="unsent" in item,
         released=State(item["state"]).is_open and "open" not in item,
     )
+
+
+def listed_to_key(source: str, listed: Listed) -> Item:
+    """The key of a job in the index of all jobs, from which a Query goes on."""
+    return {"source": source, "created": listed.at, "pk": job_pk(listed.key), "sk": JOB}
+
+
+def listed_from_item(item: Mapping[str, Any]) -> Listed:
+    return Listed(JobKey.parse(item["pk"].removeprefix("job#")), _at(item["created"]))
 
 
 def progress_to_item(progress: Progress | None) -> Item | None:
