@@ -187,6 +187,21 @@ class TestLimits:
         found = alone(read({"RoleArn": value})[1])
         assert (found.rule, found.path) == ("shape.json", "RoleArn")
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"Tags":[' + ",".join(["{}"] * 80_000) + "]}",
+            '{"HumanTaskConfig":{"TaskKeywords":[' + ",".join(['"-"'] * 60_000) + "]}}",
+            "{" + ",".join(f'"a{i % 5000}":1' for i in range(20_000)) + "}",
+            '{"Tags":[' + ",".join(["null"] * 50_000) + "]}",
+        ],
+        ids=["structures", "texts", "members given twice", "nulls"],
+    )
+    def test_the_worst_that_fits_is_answered_shortly(self, text: str) -> None:
+        """Whoever sends a quarter of a megabyte of faults gets no megabytes of findings, nor a wait of minutes."""
+        _, report = examine_labeling_text(text)
+        assert 1 < len(report.findings) <= MOST + 10
+
 
 class TestWhatIsPartlyWrong:
     def test_rules_judge_what_can_be_read(self) -> None:
@@ -215,6 +230,14 @@ class TestWhatIsPartlyWrong:
         document = edited(SOUND["Mechanical Turk"], {classifiers: ["FreeOfPersonallyIdentifiableInfo"]})
         _, report = examine_labeling(document)
         assert [found.rule for found in report.findings] == ["shape.choice"]
+
+    def test_a_wrong_kind_of_value_hides_what_is_wrong_below_it(self) -> None:
+        """Where an object stands for a list, what the object holds is nobody's."""
+        _, report = examine_labeling(edited(BOUNDING_BOX, {"Tags": {"Key": None}}))
+        assert {(found.rule, found.path) for found in report.findings} == {
+            ("shape.type", "Tags"),
+            ("shape.type", "Tags.Key"),
+        }
 
     def test_a_missing_structure_silences_the_rules_that_read_it(self) -> None:
         """It is missing, and that is all there is to say."""

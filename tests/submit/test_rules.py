@@ -11,7 +11,7 @@ from botocore.model import ListShape, Shape, StructureShape
 from jobherald.submit.examination import examine_labeling
 from jobherald.submit.findings import Finding, Severity
 from jobherald.submit.labeling import load, read
-from jobherald.submit.rulebook import Rulebook
+from jobherald.submit.rulebook import MOST, Fault, Rulebook
 from jobherald.submit.rules import RULES, check
 from tests.submit.broken import BROKEN, NEVER, Way, broken
 from tests.submit.requests import (
@@ -136,6 +136,17 @@ class TestRules:
         add(lambda _: ())
         with pytest.raises(ValueError, match="two rules are called one"):
             add(lambda _: ())
+
+    def test_a_rule_that_is_broken_everywhere_is_told_and_counted(self) -> None:
+        """A file may have thousands of lines or labels."""
+        book: Rulebook[int] = Rulebook()
+        book.rule(1, "one", Severity.WARNING, "Is none.")(
+            lambda count: (Fault(f"[{at}]", "it is", "remove it") for at in range(count))
+        )
+        assert len(book.findings(MOST)) == MOST
+        told = book.findings(MOST + 5)
+        assert len(told) == MOST + 1
+        assert (told[-1].path, told[-1].message) == ("", "5 further places break this rule")
 
     def test_check_takes_what_read_gives(self) -> None:
         """The two halves are of use alone."""

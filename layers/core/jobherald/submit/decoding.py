@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
@@ -17,6 +18,7 @@ DEEPEST: Final = 32
 
 _NUMBERS: Final = 2**63
 _NAME: Final = 60
+_MOST_TWICE: Final = 20
 _FORMAT: Final = "https://www.rfc-editor.org/rfc/rfc8259"
 _SMALLER: Final = "send a document of at most 256 KB, whose objects and lists lie at most 32 deep"
 
@@ -52,8 +54,8 @@ def decode(text: str | bytes) -> tuple[object, list[Finding]]:
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.update(dict.fromkeys(name for name in made if names.count(name) > 1))
+            counts = Counter(name for name, _ in pairs)
+            twice.update(dict.fromkeys(name for name, count in counts.items() if count > 1))
         return made
 
     try:
@@ -74,8 +76,11 @@ def decode(text: str | bytes) -> tuple[object, list[Finding]]:
             "this member is given twice in one object",
             "keep one of the two",
         )
-        for name in twice
+        for name in list(twice)[:_MOST_TWICE]
     ]
+    if len(twice) > _MOST_TWICE:
+        rest = f"{len(twice) - _MOST_TWICE:,} further members are given twice"
+        found.append(_finding("shape.given-twice", "", rest, "mend these first"))
     return (None if found else document), found
 
 

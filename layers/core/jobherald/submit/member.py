@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -46,28 +47,55 @@ def whole(pattern: str) -> str:
     return f"^(?:{pattern})$"
 
 
-def partly(kind: type[M], document: Mapping[str, Any], faulty: Collection[Place], at: Place = ()) -> M:
-    """What can be read of a document in which the members at ``faulty`` are wrong.
+@dataclass(slots=True)
+class Faults:
+    """Places that are faulty, as a tree: whether this one is, and what lies below each part of it."""
 
-    A faulty member is missing from the result, as is a list of which any item is faulty: who reads it must not take it
-    for one that was left out.
+    here: bool = False
+    below: dict[int | str, Faults] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, places: Iterable[Place]) -> Faults:
+        """The tree of these places."""
+        tree = cls()
+        for place in places:
+            node = tree
+            for part in place:
+                node = node.below.setdefault(part, cls())
+            node.here = True
+        return tree
+
+    def of(self, part: int | str) -> Faults:
+        """Those of one part, perhaps none."""
+        return self.below.get(part, _NONE)
+
+
+_NONE: Final = Faults()
+
+
+def partly(kind: type[M], document: Mapping[str, Any], faults: Faults) -> M:
+    """What can be read of a document some places of which are faulty.
+
+    A faulty member is missing from the result: who reads it must not take it for one that was left out. So is a list of
+    which an item is faulty, unless all its items are structures, which are then read partly themselves.
     """
     values: dict[str, Any] = {}
     unreadable = []
-    for name, field in kind.model_fields.items():
-        key, place = field.alias or name, (*at, field.alias or name)
+    for name, info in kind.model_fields.items():
+        key = info.alias or name
         if key not in document:
             continue
-        below = [each for each in faulty if each[: len(place)] == place]
-        value, member = document[key], member_in(field.annotation)
-        if place in below or (below and (isinstance(value, Sequence) or member is None)):
+        value, wrong, member = document[key], faults.of(key), member_in(info.annotation)
+        if wrong.here or (wrong.below and member is None):
             unreadable.append(name)
         elif member is None:
             values[key] = value
         elif isinstance(value, Mapping):
-            values[key] = partly(member, value, below, place)
+            values[key] = partly(member, value, wrong)
+        elif all(isinstance(item, Mapping) for item in value):
+            values[key] = [partly(member, item, wrong.of(at)) for at, item in enumerate(value)]
         else:
-            values[key] = [partly(member, item, (), (*place, i)) for i, item in enumerate(value)]
+            unreadable.append(name)
     made = kind.model_construct(**values)
     for name in unreadable:
         made.__dict__.pop(name, None)

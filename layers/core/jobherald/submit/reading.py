@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from jobherald.config.faults import instead
 from jobherald.submit.decoding import decode, path_of, shown, unfit
 from jobherald.submit.findings import Finding, Severity
-from jobherald.submit.member import Member, Place, member_in, partly
+from jobherald.submit.member import Faults, Member, Place, member_in, partly
 
 M = TypeVar("M", bound=Member)
 
@@ -109,7 +109,7 @@ def read(form: Form[M], document: object) -> Reading[M]:
         findings.append(_many(form, len(faults) - MOST))
     if not isinstance(document, dict):
         return Reading(None, tuple(findings))
-    faulty = {fault["loc"] for fault in faults if fault["type"] != "extra_forbidden"}
+    faulty = Faults.at(fault["loc"] for fault in faults if fault["type"] != "extra_forbidden")
     return Reading(partly(form.kind, document, faulty), tuple(findings))
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from jobherald.submit.findings import Finding, Severity
 
 Subject = TypeVar("Subject")
+
+MOST: Final = 20
+"""At how many places a rule is found broken before the rest is only counted."""
 
 
 class UnreadableError(AttributeError):
@@ -47,6 +50,9 @@ class Rule(Generic[Subject]):
             faults = list(self.find(subject))
         except UnreadableError:
             return []
+        if len(faults) > MOST:
+            rest = f"{len(faults) - MOST:,} further places break this rule"
+            faults = [*faults[:MOST], Fault("", rest, "mend these first")]
         source = " ".join(self.sources)
         return [Finding(self.name, self.severity, *fault, source) for fault in faults]
 
