@@ -37,9 +37,10 @@ def jobs(since: datetime | None, source: str | None, limit: int, as_json: bool, 
     """Show the jobs that are remembered, newest first."""
     found = _recent(where.find().store(), [source] if source else None, since, limit)
     if as_json:
+        from jobherald.api import forms
         from jobherald.cli import plain
 
-        plain.echo_json([plain.job(job) for job in found])
+        plain.echo_json([forms.job(job) for job in found])
     elif found:
         from jobherald.cli import screen
 
@@ -62,9 +63,10 @@ def job(name: str, as_json: bool, where: Where) -> None:
     """
     found = find(where.find().store(), name)
     if as_json:
+        from jobherald.api import forms
         from jobherald.cli import plain
 
-        plain.echo_json(plain.story(found))
+        plain.echo_json(forms.story(found))
     else:
         from jobherald.cli import screen
 
