@@ -190,6 +190,23 @@ def test_a_success_that_left_objects_behind_is_partial(row: dict[str, Any], reas
     assert (seen.state, seen.status, seen.reason) == (State.PARTIAL, "Completed", reason)
 
 
+def test_texts_and_numbers_that_no_item_or_message_holds_are_cut_and_left_out() -> None:
+    """One enormous answer must not stop its place. The details keep the whole."""
+    row = {
+        **labeling("Failed" + "!" * 10**6, "why? " * 10**5, LabeledCount=10**40, TotalLabeled=7),
+        "LabelingJobName": "name" * 10**5,
+    }
+
+    seen = observe(load(LABELING.source), LABELING, row, SEEN_AT)
+
+    assert seen is not None
+    assert seen.details == normal(row)
+    assert seen.reason.startswith("why? why? ")
+    assert seen.name.startswith("namename")
+    assert len(seen.reason) + len(seen.name) + len(seen.status) < 20_000
+    assert seen.progress is None or max(seen.progress.counters.values()) == 7
+
+
 @pytest.mark.parametrize("status", ["InProgress", "Failed", "Stopped", "Initializing", "Stopping"])
 def test_only_a_success_can_be_partial(status: str) -> None:
     """A job that runs has objects left to do, and one that failed has failed."""

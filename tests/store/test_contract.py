@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from secrets import token_hex
 
 import pytest
 
 from jobherald.errors import ConflictError
+from jobherald.flows.family import MOST_REMEMBERED
 from jobherald.model import AlertKind, JobKey, Place, Severity, State
 from jobherald.ports import Claim, JobStore, Listed
 from jobherald.store.items import credential_pk, job_pk, place_pk
@@ -235,11 +237,10 @@ def test_what_is_known_of_the_parents_at_a_place_comes_back(either: JobStore) ->
     """A thousand of them fit into one item."""
     assert either.children(PLACE) == {}
     children = {
-        f"parent-{number:04}": Child(
-            f"parent-{number:04}",
-            f"Straßenschilder {number}",
-            frozenset({"a", "b"} if number % 2 else ()),
-            f"{number:08x}",
+        (parent := f"{number:04}{token_hex(14)}"): Child(
+            parent,
+            frozenset(token_hex(16) for _ in range(number % (MOST_REMEMBERED + 1))),
+            token_hex(8),
             at(number) if number else None,
             number,
             number % 3 == 0,

@@ -349,6 +349,16 @@ def test_the_record_below_a_parent_expires_unless_it_is_polled_again(table: Tabl
     assert "expires_at" not in table.item(place_pk(PLACE), "place")
 
 
+def test_a_text_that_was_cut_within_a_character_is_kept(table: Table) -> None:
+    """What one service cut must not stop its place."""
+    one = job()
+    table.store.write_details([(one, {"Reason": "broke \ud83d"})])
+    table.store.write(one, None)
+    story = table.store.story(KEY.text)
+    assert story is not None
+    assert story.details == {"Reason": "broke ?"}
+
+
 def test_a_row_that_no_item_can_hold_is_kept_without_its_longest_members(table: Table) -> None:
     """One enormous answer must not stop its place; what is missing is named."""
     chance = random.Random(1)

@@ -20,8 +20,8 @@ class ListingError(JobheraldError):
 
     ``kind`` is one of ``denied`` ``throttled`` ``off`` ``absent`` ``credential`` ``token`` ``failed``: no permission;
     too many calls; the service is not there for this account and region; what the list is asked below, or a job that
-    a watch names, does not exist, or has to be named; what the calls are signed with was refused; the page token is no longer good; anything
-    else. ``retry_after`` is in seconds, 0 where the service named no time.
+    a watch names, does not exist, or has to be named; what the calls are signed with was refused; the page token is no
+    longer good; anything else. ``retry_after`` is in seconds, 0 where the service named no time.
     """
 
     def __init__(self, message: str, *, kind: str, code: str = "", retry_after: float = 0.0) -> None:

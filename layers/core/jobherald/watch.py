@@ -212,13 +212,13 @@ class PlaceRecord:
 class Child:
     """What is remembered of one parent at its place, so that a poll knows which of them to look below.
 
-    ``running`` are the ids of what the service said to be running below it, ``mark`` what else tells that something
-    happened there; both as they were at the last whole look, which was at ``looked_at`` (our clock). ``jobs_open`` counts
-    what we hold open there; ``unfinished`` says that a listing has to go on.
+    ``running`` are the ids of what the service said to be running below it, as far as an item has room for them;
+    ``mark`` what else tells that something happened there; both as they were at the last whole look, which was at
+    ``looked_at`` (our clock). ``jobs_open`` counts what we hold open there; ``unfinished`` says that a listing has to go
+    on.
     """
 
     id: str
-    name: str = ""
     running: frozenset[str] = frozenset()
     mark: str = ""
     looked_at: datetime | None = None

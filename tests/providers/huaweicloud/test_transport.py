@@ -134,6 +134,13 @@ def test_an_answer_up_to_the_limits_is_used(gateway: Gateway, body: bytes) -> No
     assert get(gateway.url).body == json.loads(body)
 
 
+def test_half_a_character_becomes_a_question_mark(gateway: Gateway) -> None:
+    """Services cut texts to a length in UTF-16, and what is left of a pair can be neither stored nor sent."""
+    gateway.answers = [Answer(b'{"cut": "broke \\uD83D", "whole": "\\ud83e\\udd8a", "\\udd8a": 1}')]
+
+    assert get(gateway.url).body == {"cut": "broke ?", "whole": "🦊", "?": 1}
+
+
 def test_an_answer_in_chunks_is_read_to_its_end(gateway: Gateway) -> None:
     """Gateways send without a length, too."""
 

@@ -18,6 +18,9 @@ from jobherald.watch import Child, PlaceRecord, Resume, Scope
 MOST_PARENTS: Final = 1000
 """More than this are not looked below: a watch has to name those that it wants."""
 
+MOST_REMEMBERED: Final = 10
+"""Ids that are remembered of what runs below one: where more run all is listed every time, and a thousand fit into an item."""
+
 # Refusals that are about one parent. Any other meets the rest as well, but for the first fault of a poll, which may be
 # that of one parent alone.
 _OF_ONE: Final = frozenset({"absent", "denied"})
@@ -248,13 +251,13 @@ class Family:
                 self.children[child_id] = replace(before, jobs_open=left, unfinished=not done.complete)
             return
         if not (done.complete and whole):
-            child = before or Child(child_id, parent.name)
+            child = before or Child(child_id)
             self.children[child_id] = replace(
                 child, jobs_open=left, unfinished=child.unfinished or not done.complete
             )
             return
-        running = parent.running or frozenset()
-        self.children[child_id] = Child(child_id, parent.name, running, parent.mark, now, left)
+        running = frozenset(sorted(parent.running or ())[:MOST_REMEMBERED])
+        self.children[child_id] = Child(child_id, running, parent.mark, now, left)
 
     # The place as a whole
 

@@ -13,6 +13,11 @@ from jobherald.catalog.source import Counters, Look, Source
 from jobherald.model import JobKey, Observation, Place, Progress, State
 
 _NO_DOUBT: Final = timedelta(0)
+# An item holds 400 KB, and a message less: the details keep the whole of a text, and its beginning is told.
+_LONGEST_REASON: Final = 10_000
+_LONGEST_WORD: Final = 2_000
+# The table takes numbers of 38 digits.
+_LARGEST_COUNT: Final = 10**15
 _FAILURES: Final = frozenset({State.FAILED, State.PARTIAL})
 
 
@@ -51,17 +56,17 @@ def observe(
     return Observation(
         key=JobKey(place, job_id, int(created.timestamp()) if created and source.reusable_ids else 0),
         state=state,
-        status=status,
+        status=status[:_LONGEST_WORD],
         seen_at=seen_at,
-        name=paths.text(source.name_path, row),
+        name=paths.text(source.name_path, row)[:_LONGEST_WORD],
         run=_count(paths.find(source.run_path, row)) or 0,
         created_at=created,
         created_doubt=timedelta(seconds=source.created_doubt) if source.created_doubt else _NO_DOUBT,
         modified_at=read_moment(paths.find(source.modified_path, row)),
         ended_at=read_moment(paths.find(source.ended_path, row)),
-        reason=_reason(source, state, row),
-        reason_code=paths.text(source.reason_code_path, row),
-        output=paths.text(source.output_path, row),
+        reason=_reason(source, state, row)[:_LONGEST_REASON],
+        reason_code=paths.text(source.reason_code_path, row)[:_LONGEST_WORD],
+        output=paths.text(source.output_path, row)[:_LONGEST_WORD],
         progress=progress,
         fading=status in source.fading,
         details=_details(source, row),
@@ -142,7 +147,8 @@ def _count(value: Any) -> int | None:
     """A counter, which some services write as 49.0; None where it is none."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value <= _LARGEST_COUNT else None
 
 
 def _status(source: Source, row: Mapping[str, Any]) -> str:

@@ -471,8 +471,12 @@ def _fitting(row: Mapping[str, Any]) -> bytes:
 
 
 def _packed(row: Mapping[str, Any] | list[Any]) -> bytes:
-    """A row as it is stored: compressed it is half as long, and a write unit cheaper with each change."""
-    return zlib.compress(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode(), 9)
+    """A row as it is stored: compressed it is half as long, and a write unit cheaper with each change.
+
+    Half a surrogate pair, where a service cut a text, becomes ``?``.
+    """
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(text.encode(errors="replace"), 9)
 
 
 def _unpacked(row: bytes) -> Any:

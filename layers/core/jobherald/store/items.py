@@ -272,7 +272,6 @@ def children_to_rows(children: Mapping[str, Child]) -> list[list[Any]]:
     return [
         [
             child.id,
-            child.name,
             sorted(child.running),
             child.mark,
             int(child.looked_at.timestamp()) if child.looked_at else 0,
@@ -287,14 +286,13 @@ def children_from_rows(rows: Iterable[Any]) -> dict[str, Child]:
     return {
         child_id: Child(
             child_id,
-            name,
             frozenset(running),
             mark,
             datetime.fromtimestamp(looked, UTC) if looked else None,
             jobs_open,
             bool(unfinished),
         )
-        for child_id, name, running, mark, looked, jobs_open, unfinished in rows
+        for child_id, running, mark, looked, jobs_open, unfinished in rows
     }
 
 
