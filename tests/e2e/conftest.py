@@ -8,26 +8,39 @@ from contextlib import ExitStack
 import pytest
 
 from jobherald.local.cloud import LocalCloud
-from jobherald.local.services import JobServices
+from jobherald.local.services import JobServices, ModelArts
 from jobherald.local.slack import SlackDouble
 from jobherald.local.subscribers import Subscriber
-from tests.e2e.stage import BUCKET, CONFIGURATION, LABELING, MEDIA, SECRET, Stage, parameters
+from tests.e2e.stage import (
+    BUCKET,
+    CONFIGURATION,
+    HUAWEI_SECRET,
+    LABELING,
+    MEDIA,
+    SECRET,
+    Stage,
+    head,
+    parameters,
+)
 
 
 @pytest.fixture(scope="session")
 def stage() -> Iterator[Stage]:
-    """The stack, deployed and past its first look at both places."""
+    """The stack, deployed and past its first look at every place."""
     with ExitStack() as stack:
         services, slack = stack.enter_context(JobServices()), stack.enter_context(SlackDouble(rate=None))
+        modelarts = stack.enter_context(ModelArts(ledger=services.ledger))
         cloud = stack.enter_context(LocalCloud(environment=services.environment()))
-        cloud.client("ssm").put_parameter(Name=SECRET, Type="SecureString", Value=slack.webhook_url)
+        for name, value in {SECRET: slack.webhook_url, HUAWEI_SECRET: modelarts.key.secret}.items():
+            cloud.client("ssm").put_parameter(Name=name, Type="SecureString", Value=value)
         cloud.client("s3").create_bucket(Bucket=BUCKET)
-        outputs = cloud.deploy(parameters(slack))
+        outputs = cloud.deploy(parameters(slack, modelarts))
         heard = stack.enter_context(Subscriber(cloud, outputs["TopicArn"], "heard"))
         operators = stack.enter_context(Subscriber(cloud, outputs["OperationsTopicArn"], "operators"))
-        ready = Stage(cloud, services, slack, heard, operators)
+        ready = Stage(cloud, services, modelarts, slack, heard, operators)
         ready.configure(CONFIGURATION)
-        ready.until(lambda: ready.settled(LABELING) and ready.settled(MEDIA), tick=True)
+        places = (LABELING, MEDIA, head(modelarts))
+        ready.until(lambda: all(ready.settled(place) for place in places), tick=True)
         yield ready
 
 

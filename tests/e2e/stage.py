@@ -10,11 +10,14 @@ from typing import Any
 
 from jobherald.channels.text import anchor
 from jobherald.local.cloud import LocalCloud
-from jobherald.local.services import JobServices
+from jobherald.local.services import JobServices, ModelArts
 from jobherald.local.slack import SlackDouble
 from jobherald.local.subscribers import Subscriber
+from jobherald.model import Place
 
 SECRET = "/jobherald/slack"
+HUAWEI_SECRET = "/jobherald/huawei"
+SOURCES = "sagemaker.labeling,rekognition.media_analysis,modelarts.auto_labeling"
 BUCKET = "jobherald-configuration"
 LABELING = "sagemaker.labeling/111122223333/us-east-1"
 MEDIA = "rekognition.media_analysis/111122223333/us-east-1"
@@ -30,19 +33,34 @@ id = "media"
 source = "rekognition.media_analysis"
 regions = ["us-east-1"]
 every = "1s"
+
+[[watch]]
+id = "datasets"
+source = "modelarts.auto_labeling"
+every = "1s"
 """
 
 
-def parameters(slack: SlackDouble, **others: str) -> dict[str, str]:
+def parameters(slack: SlackDouble, modelarts: ModelArts, **others: str) -> dict[str, str]:
     """What the stack is deployed with. Its Scheduler sleeps: the tests tick, faster than once a minute."""
+    huawei = modelarts.environment()
     return {
         "ScheduleState": "DISABLED",
         "PagePace": "0",
+        "Sources": SOURCES,
         "SlackSecret": f"ssm:{SECRET}",
         "SlackApiUrl": slack.api_url,
+        "HuaweiSecret": f"ssm:{HUAWEI_SECRET}",
+        "HuaweiProjects": huawei["HUAWEI_PROJECTS"],
+        "HuaweiEndpoints": huawei["HUAWEI_ENDPOINTS"],
         "ConfigBucket": BUCKET,
         **others,
     }
+
+
+def head(modelarts: ModelArts) -> str:
+    """The key of the place whose poll looks below its datasets."""
+    return Place("modelarts.auto_labeling", modelarts.project, modelarts.region).key
 
 
 @dataclass
@@ -51,9 +69,14 @@ class Stage:
 
     cloud: LocalCloud
     services: JobServices
+    modelarts: ModelArts
     slack: SlackDouble
     heard: Subscriber
     operators: Subscriber
+
+    def parameters(self, **others: str) -> dict[str, str]:
+        """What the stack is deployed with, but for these."""
+        return parameters(self.slack, self.modelarts, **others)
 
     def configure(self, text: str) -> None:
         """Put a configuration where the stack reads it."""

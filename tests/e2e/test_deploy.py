@@ -10,7 +10,7 @@ import pytest
 
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.services import labeling_job
-from tests.e2e.stage import BUCKET, Stage, now, parameters
+from tests.e2e.stage import BUCKET, Stage, now
 
 pytestmark = pytest.mark.e2e
 
@@ -51,7 +51,7 @@ def test_an_upgrade_tells_nothing_again(stage: Stage) -> None:
     stage.until(lambda: stage.posted(change) == 1)
     told, posts = len(stage.heard.messages), len(stage.slack.messages)
     table = stage.cloud.outputs["TableName"]
-    outputs = stage.cloud.deploy(parameters(stage.slack, LogLevel="DEBUG", RetentionDays="30"))
+    outputs = stage.cloud.deploy(stage.parameters(LogLevel="DEBUG", RetentionDays="30"))
     assert outputs["TableName"] == table
     function = stage.cloud.client("lambda").get_function_configuration(
         FunctionName=stage.cloud.function("poll")
@@ -76,6 +76,7 @@ def test_without_slack_nothing_waits_for_it(stage: Stage) -> None:
     granted = json.dumps(_policies(plain, "PollRole"))
     assert "sagemaker:ListLabelingJobs" in granted
     assert "rekognition:" not in granted
+    assert "ssm:" not in granted
     counted = plain.client("sqs").get_queue_attributes(QueueUrl=waiting, AttributeNames=["All"])["Attributes"]
     assert counted["ApproximateNumberOfMessages"] == "1"
     assert plain.logged("slack") == []
@@ -107,7 +108,7 @@ def test_a_large_configuration_lies_in_the_bucket(stage: Stage) -> None:
     done = stage.tick()
     stage.configure(text)
     assert done["refused"] == ""
-    assert done["places"] == 2
+    assert done["places"] == 3
 
 
 def _mappings(cloud: LocalCloud, verb: str) -> list[dict[str, Any]]:

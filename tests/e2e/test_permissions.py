@@ -13,9 +13,9 @@ from urllib.parse import unquote
 import pytest
 
 from jobherald.local.cloud import LocalCloud
-from jobherald.local.services import labeling_job, media_analysis_job
+from jobherald.local.services import auto_labeling_task, labeling_job, media_analysis_job
 from jobherald.local.slack import Spell
-from tests.e2e.stage import CONFIGURATION, Stage, now, parameters
+from tests.e2e.stage import CONFIGURATION, Stage, now
 from tests.project.template import as_list
 
 pytestmark = pytest.mark.e2e
@@ -34,8 +34,8 @@ OF_THE_PLATFORM = {
     ("notify", "EventSources", "dynamodb:GetShardIterator"),
     ("notify", "Streams", "dynamodb:ListStreams"),
     *((verb, "DeadLetters", "sqs:SendMessage") for verb in ("schedule", "ingest", "notify")),
-    ("slack", "SecretParameterKey", "kms:Decrypt"),
-    ("slack", "SecretKey", "kms:Decrypt"),
+    *((verb, "SecretParameterKey", "kms:Decrypt") for verb in ("poll", "slack")),
+    *((verb, "SecretKey", "kms:Decrypt") for verb in ("poll", "slack")),
 }
 
 
@@ -86,11 +86,13 @@ def grants(stage: Stage) -> set[Grant]:
     """What is granted, after a tour through what no other test may have led the functions to do."""
     first = set(granted(stage.cloud))
     tour(stage)
-    stage.cloud.client("secretsmanager").create_secret(
-        Name="team/slack", SecretString=stage.slack.webhook_url
+    values = {"team/slack": stage.slack.webhook_url, "team/huawei": stage.modelarts.key.secret}
+    for name, value in values.items():
+        stage.cloud.client("secretsmanager").create_secret(Name=name, SecretString=value)
+    stage.cloud.deploy(
+        stage.parameters(SlackSecret="secretsmanager:team/slack", HuaweiSecret="secretsmanager:team/huawei")
     )
-    stage.cloud.deploy(parameters(stage.slack, SlackSecret="secretsmanager:team/slack"))
-    stage.services.add(labeling_job("by-secret", created_at=now(), starts_after=0.1, lasts=3600, ends=""))
+    stage.modelarts.add(auto_labeling_task("by-secret", created_at=now(), starts=0.1, lasts=3600, ends=None))
     (change,) = stage.until(lambda: stage.told("running", "by-secret"), tick=True)
     stage.until(lambda: stage.posted(change) == 1)
     return first | set(granted(stage.cloud))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.stage import Stage, parameters
+from tests.e2e.stage import Stage
 
 pytestmark = pytest.mark.e2e
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 def test_the_scheduler_wakes_the_schedule_function(stage: Stage) -> None:
     """Once a minute, without anybody invoking it, with nothing but what the template says."""
     ticking = stage.cloud.beside("ticking")
-    ticking.deploy({**parameters(stage.slack), "ScheduleState": "ENABLED"})
+    ticking.deploy({**stage.parameters(), "ScheduleState": "ENABLED"})
     # The local Scheduler first fires after 60 to 70 seconds.
     stage.until(lambda: ticking.logged("schedule"), seconds=120)
     stage.until(lambda: len(ticking.logged("poll")) >= 2, seconds=20)
