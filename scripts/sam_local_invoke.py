@@ -23,7 +23,7 @@ from jobherald.errors import JobheraldError
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.doors import Door, container_host
 from jobherald.local.invoking import EmulatorInvoker, Invoker, SamInvoker
-from jobherald.local.services import JobServices, labeling_job
+from jobherald.local.services import JobServices, ModelArts, auto_labeling_task, labeling_job
 from jobherald.local.slack import SlackDouble
 from jobherald.local.subscribers import Subscriber
 
@@ -32,8 +32,13 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 VERBS: Final = ("schedule", "ingest", "poll", "notify", "slack")
 LISTENING_SECONDS: Final = 10.0
 SECRET: Final = "/jobherald/slack"  # noqa: S105  # where it lies, not what it is
+HUAWEI_SECRET: Final = "/jobherald/huawei"  # noqa: S105  # as above
+SOURCES: Final = ("sagemaker.labeling", "rekognition.media_analysis", "modelarts.auto_labeling")
 
 PLACE: Final = "sagemaker.labeling/111122223333/us-east-1"
+PROJECT: Final = "modelarts.auto_labeling/0a1b2c3d4e5f60718293a4b5c6d7e8f9/cn-north-4"
+DATASET: Final = "gfghHSokody6AJigS5A"
+TASK: Final = "8N7fZvT2m5KxQw0aYcE"
 OLD_JOB: Final = "prod-receipts"
 NEW_JOB: Final = "prod-street-signs"
 
@@ -49,6 +54,7 @@ class Stage:
 
     cloud: LocalCloud
     services: JobServices
+    modelarts: ModelArts
     slack: SlackDouble
     listener: Subscriber
 
@@ -77,6 +83,16 @@ def prepare_poll_place(stage: Stage) -> None:
     stage.services.add(labeling_job(OLD_JOB, created_at=began, lasts=86400, ends=""))
 
 
+def prepare_poll_datasets(stage: Stage) -> None:
+    """A task that runs in a dataset since before anybody watched: the poll of the project finds both."""
+    began = datetime.now(UTC) - timedelta(hours=1)
+    stage.modelarts.add(
+        auto_labeling_task(
+            "prod-pedestrians", created_at=began, dataset=DATASET, task_id=TASK, lasts=86400, ends=None
+        )
+    )
+
+
 def prepare_poll_look(stage: Stage) -> None:
     """A job that began after the first look, whose date has whole seconds."""
     time.sleep(1.1)
@@ -88,7 +104,7 @@ def prepare_poll_look(stage: Stage) -> None:
 
 def effect_of_schedule_tick(stage: Stage) -> str:
     polled = {message["place"]["source"] for message in stage.messages(stage.cloud.outputs["PollsQueueUrl"])}
-    return _must(polled == {"sagemaker.labeling", "rekognition.media_analysis"}, f"queued polls of {polled}")
+    return _must(polled == set(SOURCES), f"queued polls of {', '.join(sorted(polled))}")
 
 
 def effect_of_ingest(stage: Stage, payload: Path) -> str:
@@ -108,6 +124,15 @@ def effect_of_poll_place(stage: Stage) -> str:
     known = job.get("state", {}).get("S")
     return _must(
         known == "running" and "unsent" not in job and "unsent" in place, f"{OLD_JOB} is known as {known}"
+    )
+
+
+def effect_of_poll_datasets(stage: Stage) -> str:
+    task = stage.item(f"job#{PROJECT}/{DATASET}:{TASK}", "job")
+    place = stage.item(f"place#{PROJECT}", "place")
+    known = task.get("state", {}).get("S")
+    return _must(
+        known == "running" and "unsent" not in task and "unsent" in place, f"{TASK} is known as {known}"
     )
 
 
@@ -141,11 +166,13 @@ def effect_of_slack(stage: Stage, payload: Path) -> str:
 
 PREPARATIONS: Final[dict[str, Callable[[Stage], None]]] = {
     "poll/place": prepare_poll_place,
+    "poll/datasets": prepare_poll_datasets,
     "poll/look": prepare_poll_look,
 }
 EFFECTS: Final[dict[str, Callable[[Stage], str]]] = {
     "schedule/tick": effect_of_schedule_tick,
     "poll/place": effect_of_poll_place,
+    "poll/datasets": effect_of_poll_datasets,
     "poll/look": effect_of_poll_look,
     "notify/owing": effect_of_notify_owing,
 }
@@ -239,25 +266,38 @@ def main() -> int:
         print("The functions run under Lambda's Runtime Interface Emulator on this host instead.")
     with ExitStack() as stack:
         services, slack = stack.enter_context(JobServices()), stack.enter_context(SlackDouble())
+        modelarts = stack.enter_context(ModelArts(ledger=services.ledger))
         cloud = stack.enter_context(LocalCloud(environment=services.environment()))
 
         def reached(url: str) -> str:
             return url if host is None else stack.enter_context(Door(host, url)).url
 
         slack_url, services_url = reached(slack.url), reached(services.url)
-        secret = slack.webhook_url.replace(slack.url, slack_url)
-        cloud.client("ssm").put_parameter(Name=SECRET, Type="SecureString", Value=secret)
-        parameters = {"SlackSecret": f"ssm:{SECRET}", "SlackApiUrl": f"{slack_url}/api/"}
-        cloud.deploy({"ScheduleState": "DISABLED", **parameters})
+        webhook = slack.webhook_url.replace(slack.url, slack_url)
+        for name, value in {SECRET: webhook, HUAWEI_SECRET: modelarts.key.secret}.items():
+            cloud.client("ssm").put_parameter(Name=name, Type="SecureString", Value=value)
+        huawei = modelarts.environment()
+        cloud.deploy(
+            {
+                "ScheduleState": "DISABLED",
+                "Sources": ",".join(SOURCES),
+                "SlackSecret": f"ssm:{SECRET}",
+                "SlackApiUrl": f"{slack_url}/api/",
+                "HuaweiSecret": f"ssm:{HUAWEI_SECRET}",
+                "HuaweiProjects": huawei["HUAWEI_PROJECTS"],
+                "HuaweiEndpoints": huawei["HUAWEI_ENDPOINTS"],
+            }
+        )
         asleep(cloud)
         endpoints = {
             "AWS_ENDPOINT_URL": reached(cloud.endpoint),
             "AWS_ENDPOINT_URL_SAGEMAKER": services_url,
             "AWS_ENDPOINT_URL_REKOGNITION": services_url,
+            "HUAWEI_ENDPOINTS": huawei["HUAWEI_ENDPOINTS"].replace(modelarts.url, reached(modelarts.url)),
         }
         kind = EmulatorInvoker if host is None else SamInvoker
         listener = stack.enter_context(Subscriber(cloud, cloud.outputs["TopicArn"], "listener"))
-        stage = Stage(cloud, services, slack, listener)
+        stage = Stage(cloud, services, modelarts, slack, listener)
         for line in run(stage, kind(cloud, endpoints)):
             print(line, flush=True)
     return 0
