@@ -221,9 +221,7 @@ def test_a_refused_key_is_never_tried_again(gateway: Gateway, code: str) -> None
         f"GET /v2/{{project_id}}/datasets/{{parent}}/tasks was refused {WHERE}: what it is signed with was not taken"
         f" ({code}). Check the key in {REFERENCE}:"
     )
-    assert "More than five refusals in a row lock it for five minutes. Nothing is called with it" in str(
-        raised
-    )
+    assert "More than five refusals in a row lock it for five minutes." in str(raised)
     assert len(gateway.asked) == 1
 
 

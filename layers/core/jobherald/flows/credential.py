@@ -72,7 +72,7 @@ class Gate:
         return True
 
     def _refused(self, error: ListingError, now: datetime) -> Alert:
-        text = f"{error} Nothing is called with it for five minutes at a time. Not seen meanwhile: {self._blind()}."
+        text = f"{error} One call in five minutes tries it. Not seen meanwhile: {self._blind()}."
         return Alert(
             self.record.subject,
             self.record.alerts + 1,

@@ -147,7 +147,7 @@ def no_token(sent: Sent, reply: Reply, now: datetime, *, user_is_good: bool) -> 
     return ListingError(
         f"{sent.what} gave no token {sent.call.where} ({said.code}). Check user, password and domain in"
         f" {sent.reference}, and that the user may use this project: it has to be an IAM user, since a HUAWEI ID gets no"
-        f" token; the domain is the name of its account. Nothing is called with it for five minutes.{said.rest}",
+        f" token; the domain is the name of its account.{said.rest}",
         kind="credential",
         code=said.code,
     )
@@ -203,7 +203,7 @@ def is_of_token(reply: Reply) -> bool:
 def _credential(sent: Sent, reply: Reply, said: _Said, now: datetime) -> ListingError:
     return ListingError(
         f"{sent.what} was refused {sent.call.where}: what it is signed with was not taken ({said.code})."
-        f" {_off_by(sent, reply, now) or _remedy(sent)} Nothing is called with it for five minutes.{said.rest}",
+        f" {_off_by(sent, reply, now) or _remedy(sent)}{said.rest}",
         kind="credential",
         code=said.code,
     )
