@@ -12,7 +12,9 @@ from jobherald.errors import JobheraldError
 from jobherald.local import state
 from jobherald.local.state import LocalCloud
 
-CLOUD = LocalCloud("http://127.0.0.1:4566", "jobherald", "us-east-1", os.getpid())
+CLOUD = LocalCloud(
+    "http://127.0.0.1:4566", "jobherald", "us-east-1", os.getpid(), job_services="http://127.0.0.1:4567"
+)
 
 
 @pytest.fixture(autouse=True, params=["runtime folder", "temporary folder"])

@@ -17,7 +17,12 @@ from jobherald.ports import JobStore
 if TYPE_CHECKING:
     import boto3
 
+    from jobherald.local.state import LocalCloud
+
 DEFAULT_STACK: Final = "jobherald"
+
+# What no emulator has, and the local cloud's own services have in its place.
+_JOB_SERVICES: Final = frozenset({"sagemaker", "rekognition"})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,12 +30,13 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What the user said of the deployment."""
+    """What the user said of the deployment. ``region_option`` is how they can say its region."""
 
     stack: str
     local: bool = False
     region: str | None = None
     profile: str | None = None
+    region_option: str = "--region"
 
     @property
     def given(self) -> bool:
@@ -39,7 +45,43 @@ class Where:
 
     def find(self) -> Target:
         """The deployment itself. Raises Trouble where it is not there."""
-        return _local() if self.local else _in_account(self)
+        if not self.local:
+            return _described(_in_account(self), self.stack, self.region_option)
+        access, cloud = _in_local_cloud("")
+        return _described(access, cloud.stack, self.region_option)
+
+    def access(self) -> Access:
+        """The way to the services of this region, whatever is deployed there. Raises Trouble."""
+        return _in_local_cloud(self.region or "")[0] if self.local else _in_account(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The way into an account: credentials and a region, and where services are that are not AWS's own."""
+
+    session: boto3.Session
+    endpoint: str | None = None
+    job_services: str | None = None
+
+    @property
+    def region(self) -> str:
+        """The region that is asked; empty where none is set."""
+        return self.session.region_name or ""
+
+    def client(
+        self, service: str, region: str | None = None, *, patience: float = 30, attempts: int | None = None
+    ) -> Any:
+        """A client of this service. ``patience`` is in seconds for each attempt, of which botocore makes three."""
+        from botocore.config import Config
+
+        make: Any = self.session.client
+        retries: Any = {"total_max_attempts": attempts} if attempts else None
+        return make(
+            service,
+            region_name=region,
+            endpoint_url=self.job_services if service in _JOB_SERVICES else self.endpoint,
+            config=Config(connect_timeout=5, read_timeout=patience, retries=retries),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +90,13 @@ class Target:
 
     stack: str
     account: str
-    session: boto3.Session
-    endpoint: str | None = None
+    access: Access
     outputs: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """A client of this service in the deployment's region."""
-        return _client(self.session, service, self.endpoint)
+        return self.access.client(service)
 
     def output(self, name: str) -> str:
         """An output of the stack. Raises Trouble for a stack that is not one of ours."""
@@ -109,7 +150,7 @@ def target_options(default: str = DEFAULT_STACK) -> Callable[[Callable[P, R]], C
     return decorate
 
 
-def _local() -> Target:
+def _in_local_cloud(region: str) -> tuple[Access, LocalCloud]:
     import boto3
 
     from jobherald.local import state
@@ -119,45 +160,35 @@ def _local() -> Target:
     if cloud is None:
         raise Trouble("No local cloud is running. Start one with `jobherald demo --keep`.")
     # The emulator takes the account from the access key.
-    session = boto3.Session(ACCOUNT, "local", region_name=cloud.region)
-    return _described(session, cloud.stack, cloud.endpoint)
+    session = boto3.Session(ACCOUNT, "local", region_name=region or cloud.region)
+    return Access(session, cloud.endpoint, cloud.job_services or cloud.endpoint), cloud
 
 
-def _in_account(where: Where) -> Target:
+def _in_account(where: Where) -> Access:
     import boto3
 
     region = where.region or os.environ.get("AWS_REGION")
-    session = boto3.Session(region_name=region, profile_name=where.profile)
-    return _described(session, where.stack, None)
+    return Access(boto3.Session(region_name=region, profile_name=where.profile))
 
 
-def _described(session: boto3.Session, stack: str, endpoint: str | None) -> Target:
+def _described(access: Access, stack: str, region_option: str) -> Target:
     from botocore.exceptions import ClientError
 
     try:
-        found = _client(session, "cloudformation", endpoint).describe_stacks(StackName=stack)["Stacks"][0]
+        found = access.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
-        region = session.region_name
         raise Trouble(
-            f"There is no stack {stack} in {region}. Name it with --stack, its region with --region."
+            f"There is no stack {stack} in {access.region}. Name it with --stack, its region with {region_option}."
         ) from None
     return Target(
         stack=stack,
         account=found["StackId"].split(":")[4],
-        session=session,
-        endpoint=endpoint,
+        access=access,
         outputs={each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", ())},
         parameters={each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", ())},
     )
-
-
-def _client(session: boto3.Session, service: str, endpoint: str | None) -> Any:
-    from botocore.config import Config
-
-    make: Any = session.client
-    return make(service, endpoint_url=endpoint, config=Config(connect_timeout=5, read_timeout=30))
 
 
 def _words(text: str) -> tuple[str, ...]:

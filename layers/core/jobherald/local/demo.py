@@ -117,7 +117,9 @@ def running(screen: DemoScreen, *, pace: str = "0") -> Iterator[Local]:
             cloud.deploy({**local.parameters, "PagePace": pace})
             parameter = cloud.outputs["ConfigParameter"]
             cloud.client("ssm").put_parameter(Name=parameter, Type="String", Value=CONFIGURATION)
-        state.save(state.LocalCloud(cloud.endpoint, cloud.stack, cloud.region, cloud.pid))
+        state.save(
+            state.LocalCloud(cloud.endpoint, cloud.stack, cloud.region, cloud.pid, job_services=services.url)
+        )
         stack.callback(state.clear)
         yield local
 

@@ -17,12 +17,16 @@ _FILE: Final = "jobherald-local.json"
 
 @dataclass(frozen=True, slots=True)
 class LocalCloud:
-    """A running local cloud: its endpoint (``http://127.0.0.1:…``), the stack in it, its region, and its process."""
+    """A running local cloud: its endpoint (``http://127.0.0.1:…``), the stack in it, its region, and its process.
+
+    ``job_services`` is where SageMaker and Rekognition are.
+    """
 
     endpoint: str
     stack: str
     region: str
     pid: int
+    job_services: str = ""
 
 
 def path() -> Path:
