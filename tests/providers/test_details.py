@@ -156,6 +156,7 @@ def test_the_entries_of_modelarts_hide_what_their_pages_warn_of() -> None:
     imported = {"data_source": {"source_info": {"user_password": SECRET}}}
     job = {
         "algorithm": {"environments": {"TOKEN": SECRET}},
+        "tasks": [{"role": "worker", "algorithm": {"environments": {"TOKEN": SECRET}}}],
         "endpoints": [{"jupyter_lab": {"url": SECRET, "token": SECRET}}],
     }
 
