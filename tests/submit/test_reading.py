@@ -48,12 +48,34 @@ FORMS: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
+BROKEN: dict[str, str] = {
+    "shape.json": "{",
+    "shape.size": '"' + "x" * LARGEST + '"',
+    "shape.depth": "[" * (DEEPEST + 2) + "]" * (DEEPEST + 2),
+    "shape.given-twice": '{"Tags": [], "Tags": []}',
+    "shape.type": '{"Tags": 1}',
+    "shape.unknown-member": '{"Tag": []}',
+    "shape.missing-member": "{}",
+    "shape.length": '{"LabelingJobName": ""}',
+    "shape.range": '{"StoppingConditions": {"MaxHumanLabeledObjectCount": 0}}',
+    "shape.pattern": '{"LabelingJobName": "-"}',
+    "shape.choice": '{"InputConfig": {"DataAttributes": {"ContentClassifiers": ["Free"]}}}',
+    "shape.many": "{" + ",".join(f'"m{i}": 1' for i in range(MOST)) + "}",
+}
+"""For each rule of form a text that breaks it."""
+
+
 def alone(findings: list[Finding] | tuple[Finding, ...]) -> Finding:
     assert len(findings) == 1, [str(each) for each in findings]
     return findings[0]
 
 
 class TestForm:
+    @pytest.mark.parametrize("rule", DEMANDS)
+    def test_each_rule_is_broken(self, rule: str) -> None:
+        """By the shortest text that does."""
+        assert rule in {found.rule for found in load(BROKEN[rule])[1]}
+
     @pytest.mark.parametrize("case", FORMS)
     def test_one_fault_is_found_at_its_place(self, case: str) -> None:
         """Each kind of fault, with its rule and path, and nothing else; no request comes of it."""

@@ -111,7 +111,7 @@ class TestRules:
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
     def test_a_rule_says_what_it_demands_and_where_it_is_written(self, rule: Any) -> None:
         """Its table has a sentence, addresses and a name that can be typed."""
-        assert rule.demands.endswith((".", ".)"))
+        assert rule.demands.endswith(".")
         assert rule.sources
         assert all(source.startswith("https://") for source in rule.sources)
         assert rule.name == rule.name.lower()

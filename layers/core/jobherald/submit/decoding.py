@@ -19,7 +19,7 @@ DEEPEST: Final = 32
 _NUMBERS: Final = 2**63
 _NAME: Final = 60
 _MOST_TWICE: Final = 20
-_FORMAT: Final = "https://www.rfc-editor.org/rfc/rfc8259"
+FORMAT: Final = "https://www.rfc-editor.org/rfc/rfc8259"
 _SMALLER: Final = "send a document of at most 256 KB, whose objects and lists lie at most 32 deep"
 
 
@@ -134,4 +134,4 @@ def _no_json(path: str, message: str) -> Finding:
 
 
 def _finding(rule: str, path: str, message: str, remedy: str) -> Finding:
-    return Finding(rule, Severity.ERROR, path, message, remedy, _FORMAT)
+    return Finding(rule, Severity.ERROR, path, message, remedy, FORMAT)

@@ -107,8 +107,9 @@ BOOK: Final[Rulebook[MediaSubmission]] = Rulebook()
 @BOOK.rule(
     1,
     "media-operation",
-    Severity.ERROR,
-    "The operation is named: moderation labels are the only one there is.",
+    Severity.WARNING,
+    "The operation is named: moderation labels are the only one there is. No page says what becomes of a job without"
+    " one.",
     rekognition_guide("bulk-analysis"),
     rekognition_model("MediaAnalysisOperationsConfig"),
 )
@@ -116,7 +117,7 @@ def operation_is_named(job: MediaSubmission) -> Iterator[Fault]:
     if job.request.OperationsConfig.DetectModerationLabels is None:
         yield Fault(
             "OperationsConfig",
-            "no operation is named, so nothing would be done with the images",
+            "no operation is named, and no page says what would be done with the images",
             'add "DetectModerationLabels": {}',
         )
 

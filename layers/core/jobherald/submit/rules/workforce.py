@@ -94,8 +94,8 @@ def mturk_can_label_it(job: Submission) -> Iterator[Fault]:
     17,
     "one-worker",
     Severity.ERROR,
-    "A 3D point cloud or a sequence of video frames is labeled by one worker."
-    " (Automated labeling of them is refused by automated-task-type.)",
+    "A 3D point cloud or a sequence of video frames is labeled by one worker; that it is not labeled automatically is"
+    " for automated-task-type to say.",
     guide("sms-point-cloud-object-detection"),
     guide("sms-point-cloud-object-tracking"),
     guide("sms-video-object-detection"),
