@@ -216,6 +216,12 @@ FORMS: list[tuple[dict[str, Any], Purpose, dict[str, Any], str, str]] = [
 
 SOUND: dict[str, tuple[dict[str, Any], Purpose]] = {
     "bounding boxes": (LABELS, BOXES),
+    "as many boxes as there may be": (edited(LABELS, labels(*(f"l{i}" for i in range(50)))), BOXES),
+    "any number of classes": (edited(LABELS, labels(*(f"l{i}" for i in range(500)))), CLASSES),
+    "as many attributes as there may be": (
+        edited(IN_FRAMES, {"frameAttributes": many(10), "categoryGlobalAttributes": many(8)}),
+        FRAMES,
+    ),
     "classes": (LABELS, CLASSES),
     "custom": (LABELS, Purpose(CUSTOM)),
     "entities": (

@@ -135,6 +135,13 @@ SOUND: dict[str, tuple[bytes, Use]] = {
     "clouds": (manifest(CLOUD), CLOUDS),
     "custom": (manifest({"source": "a"}, {"source-ref": "s3://my-bucket/1.pdf"}), Use(CUSTOM)),
     "automated": (manifest(IMAGE) * 5_000, AUTOMATED),
+    "as many segments as there may be": (manifest(IMAGE) * 20_000, SEGMENTS),
+    "as many images as there may be": (manifest(IMAGE) * 100_000, BOXES),
+    "the longest attribute": (manifest({**IMAGE, "a": "x" * 20_000}), BOXES),
+    "the longest line": (
+        manifest({**IMAGE, "z": "", **{f"a{i}": "x" * 19_980 for i in range(5)}}),
+        BOXES,
+    ),
     "adjustment": (manifest(LABELED), ADJUSTED),
     "verification": (manifest(LABELED), VERIFIED),
 }

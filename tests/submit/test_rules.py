@@ -16,8 +16,10 @@ from jobherald.submit.rules import RULES, check
 from tests.submit.broken import BROKEN, NEVER, Way, broken
 from tests.submit.requests import (
     ACCOUNT,
+    AVAILABLE,
     BOUNDING_BOX,
     CONSOLIDATION,
+    CUSTOM,
     FRAMES,
     GONE,
     HUMAN,
@@ -105,6 +107,32 @@ class TestBroken:
         for case in BROKEN.values():
             for way in case.ways:
                 assert {plain_path(each.path) for each in findings(broken(way))} <= known
+
+
+LIMITS: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "Mechanical Turk's 12 hours": ({**MTURK, AVAILABLE: 43_200}, set()),
+    "30 days of waiting": ({AVAILABLE: 2_592_000}, set()),
+    "an hour": ({LIMIT: 3_600}, set()),
+    "8 hours": ({LIMIT: 28_800}, {"role-session"}),
+    "8 hours for a clip": ({**of_type("VideoMultiClass"), LIMIT: 28_800}, {"role-session"}),
+    "a week for frames": ({**FRAMES, LIMIT: 604_800}, {"role-session"}),
+    "30 days for frames": ({**FRAMES, LIMIT: 2_592_000}, {"role-session", "time-limit-week"}),
+    "a thousand at a time": ({f"{HUMAN}.MaxConcurrentTaskCount": 1_000}, set()),
+    "the dearest task": ({**MTURK, PRICE: {"AmountInUsd": {"Dollars": 1, "Cents": 20}}}, set()),
+    "the cheapest custom task": (
+        {**MTURK, **CUSTOM, PRICE: {"AmountInUsd": {"Cents": 1, "TenthFractionsOfACent": 2}}},
+        set(),
+    ),
+}
+"""The last values that are allowed, and what is found all the same."""
+
+
+class TestLimits:
+    @pytest.mark.parametrize("limit", LIMITS)
+    def test_the_last_allowed_value_is_allowed(self, limit: str) -> None:
+        """One more is what breaks the rule, in the cases above."""
+        edits, said = LIMITS[limit]
+        assert {each.rule for each in findings(edited(BOUNDING_BOX, edits))} == said
 
 
 class TestRules:

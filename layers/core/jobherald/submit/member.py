@@ -13,9 +13,10 @@ from jobherald.submit.rulebook import UnreadableError
 Place = tuple[int | str, ...]
 
 
-def _without_null(schema: dict[str, Any]) -> None:
-    """In JSON a member that is not wanted is left out: no service takes null for it."""
+def _as_services_have_it(schema: dict[str, Any]) -> None:
+    """In JSON a member that is not wanted is left out: no service takes null for it. Its name is all its title."""
     for member in schema.get("properties", {}).values():
+        member.pop("title", None)
         choices = [each for each in member.get("anyOf", []) if each != {"type": "null"}]
         if len(choices) == 1:
             del member["anyOf"]
@@ -29,7 +30,9 @@ class Member(BaseModel):
     Made by `partly`, it may lack attributes. Reading one of those raises UnreadableError.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, json_schema_extra=_without_null)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, json_schema_extra=_as_services_have_it
+    )
 
     if not TYPE_CHECKING:  # for a type checker, every attribute is there
 

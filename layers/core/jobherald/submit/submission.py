@@ -15,7 +15,6 @@ from jobherald.submit.task_types import (
     OTHER_NAMES,
     PRE,
     TASK_TYPES,
-    UI_ACCOUNT,
     Kind,
     TaskType,
 )
@@ -96,8 +95,3 @@ def is_ground_truths(arn: Arn, prefix: str) -> bool:
     """Whether a function is, or by its name is meant to be, one of Ground Truth's own."""
     owned = arn.account in FUNCTION_ACCOUNTS.values()
     return owned or (arn.name.startswith(prefix) and arn.name.removeprefix(prefix) in TASK_TYPES)
-
-
-def is_ground_truths_ui(arn: Arn) -> bool:
-    """Whether a user interface is one of Ground Truth's own."""
-    return arn.account == UI_ACCOUNT
