@@ -50,6 +50,12 @@ NOTHING: Edits = {}
 
 ADJUSTED: Edits = of_type("AdjustmentBoundingBox")
 ADJUSTED_FRAMES: Edits = {**FRAMES, **of_type("AdjustmentVideoObjectTracking")}
+ADJUSTED_CLOUDS: Edits = {
+    **CLOUDS,
+    **of_type("Adjustment3DPointCloudSemanticSegmentation"),
+    TASK_UI: f"{UI}PointCloudSemanticSegmentation",
+    ATTRIBUTE: "signs-ref",
+}
 SEGMENTED: Edits = {**of_type("SemanticSegmentation"), ATTRIBUTE: "signs-ref"}
 CLIPS: Edits = of_type("VideoMultiClass")
 ENTITIES: Edits = {
@@ -220,6 +226,10 @@ BROKEN: dict[str, Case] = {
         Way({ALGORITHM_ARN: "arn:of-no-service"}),
     ),
     "functions-agree": case(CONSOLIDATION, Way(AGREE_NOT)),
+    "functions-disputed": case(
+        CONSOLIDATION,
+        Way({CONSOLIDATION: replaced("Adjustment", "")}, ADJUSTED_CLOUDS),
+    ),
     "functions-mixed": case(CONSOLIDATION, Way({CONSOLIDATION: CUSTOM[CONSOLIDATION]})),
     "function-known": case(CONSOLIDATION, Way({CONSOLIDATION: ended("es")}), Way({PRE: ended("es")})),
     "function-name": case(
@@ -286,6 +296,7 @@ BROKEN: dict[str, Case] = {
 
 
 ALL_STREAMING = "streaming-stopping streaming-automated streaming-places streaming-topics streaming-queue"
+OF_FUNCTIONS = "functions-agree functions-mixed function-known function-name functions-both"
 OF_FRAMES = "mturk-task-type one-worker ui-arn label-categories"
 
 EXCLUSIVE: dict[str, tuple[str, str]] = {
@@ -322,6 +333,10 @@ EXCLUSIVE: dict[str, tuple[str, str]] = {
     "functions that agree not are two, both known and both built in": (
         "functions-agree",
         "functions-mixed function-known functions-both",
+    ),
+    "the one disputed pair of functions is of 3D semantic segmentation": (
+        "functions-disputed",
+        f"{OF_FUNCTIONS} price-list time-limit-video attribute-ref-unusual automated-adjustment label-categories-usual",
     ),
     "functions that are mixed are two, and one is known": (
         "functions-mixed",

@@ -203,6 +203,11 @@ class TestTexts:
         assert "2.000 is no price for a bounding box task" in said.message
         assert said.remedy.startswith("choose one of 0.036, 0.048, ")
 
+    def test_a_price_for_a_private_team_may_be_left_out(self) -> None:
+        """It has no meaning there."""
+        said = self.only("price-list", edited(BOUNDING_BOX, {PRICE: {"AmountInUsd": {"Dollars": 2}}}))
+        assert "or leave it out" in said.remedy
+
     def test_the_needed_session_is_said(self) -> None:
         """As long as the task, and 8 hours for longer ones."""
         said = self.only("role-session", edited(BOUNDING_BOX, {LIMIT: 5_000}))
@@ -249,7 +254,7 @@ class TestTexts:
     def test_an_address_by_https_is_not_taken_apart(self) -> None:
         """The service takes it; which bucket it names is not read here."""
         for place in ("InputConfig.DataSource.S3DataSource.ManifestS3Uri", "OutputConfig.S3OutputPath"):
-            document = edited(BOUNDING_BOX, {**STREAMING, place: "https://my-bucket.s3.amazonaws.com/"})
+            document = edited(SOUND["adjustment"], {**STREAMING, place: "https://my-bucket.s3.amazonaws.com/"})
             assert {each.rule for each in findings(document)} == {"streaming-queue"}
 
     def test_an_audit_of_another_name_is_fine(self) -> None:

@@ -18,6 +18,7 @@ _PRE = "HumanTaskConfig.PreHumanTaskLambdaArn"
 _CONSOLIDATION = "HumanTaskConfig.AnnotationConsolidationConfig.AnnotationConsolidationLambdaArn"
 _MODELS = (model("HumanTaskConfig"), model("AnnotationConsolidationConfig"))
 _GUIDE = guide("sms-create-labeling-job-api")
+_LISTED_TWICE = ("Adjustment3DPointCloudSemanticSegmentation", "3DPointCloudSemanticSegmentation")
 
 
 @BOOK.rule(
@@ -32,11 +33,31 @@ def are_of_one_task_type(job: Submission) -> Iterator[Fault]:
     if job.pre is None or job.consolidation is None:
         return
     before, after = task_type_of(job.pre, PRE), task_type_of(job.consolidation, CONSOLIDATE)
-    if before is not after and CUSTOM not in {before, after}:
+    if before is not after and CUSTOM not in {before, after} and (before.name, after.name) != _LISTED_TWICE:
         yield Fault(
             _CONSOLIDATION,
             f"it consolidates labels of {after.title}, and objects are prepared for {before.title}",
             f"take {CONSOLIDATE}{before.name}, or {PRE}{after.name} for the other",
+        )
+
+
+@BOOK.rule(
+    19,
+    "functions-disputed",
+    Severity.WARNING,
+    "Labels of 3D semantic segmentation that are adjusted are consolidated by the function for adjustment. The"
+    " documentation contradicts itself: in one region the service model lists the function for new labels beside it.",
+    *_MODELS,
+)
+def is_the_one_for_adjustment(job: Submission) -> Iterator[Fault]:
+    if job.pre is None or job.consolidation is None:
+        return
+    before, after = task_type_of(job.pre, PRE), task_type_of(job.consolidation, CONSOLIDATE)
+    if (before.name, after.name) == _LISTED_TWICE:
+        yield Fault(
+            _CONSOLIDATION,
+            f"it is the function for {after.title}, and objects are prepared for {before.title}",
+            f"take {CONSOLIDATE}{before.name} to be safe",
         )
 
 

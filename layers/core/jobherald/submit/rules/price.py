@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jobherald.submit.findings import Severity
 from jobherald.submit.rulebook import Fault
@@ -28,7 +28,7 @@ def price_is_listed(job: Submission) -> Iterator[Fault]:
         yield Fault(
             _PRICE,
             f"{_dollars(price)} is no price for a {job.task_type.title} task",
-            f"choose one of {', '.join(_dollars(each) for each in prices)}",
+            _choose(prices, job),
         )
 
 
@@ -45,7 +45,7 @@ def price_is_usual(job: Submission) -> Iterator[Fault]:
         yield Fault(
             _PRICE,
             f"no list of prices for {job.task_type.title} is documented, and {_dollars(price)} is in none",
-            f"choose one of {', '.join(_dollars(each) for each in CLASSIFICATION_PRICES)}",
+            _choose(CLASSIFICATION_PRICES, job),
         )
 
 
@@ -58,6 +58,15 @@ def price_of(job: Submission) -> int | None:
     if amount is None:
         return 0
     return 1000 * (amount.Dollars or 0) + 10 * (amount.Cents or 0) + (amount.TenthFractionsOfACent or 0)
+
+
+def _choose(prices: Sequence[int], job: Submission) -> str:
+    choice = f"choose one of {', '.join(_dollars(each) for each in prices)}"
+    return (
+        choice
+        if job.public
+        else f"{choice}; or leave it out, since only Mechanical Turk's workers have a price"
+    )
 
 
 def _dollars(thousandths: int) -> str:
