@@ -24,10 +24,10 @@ def test_a_job_that_no_watch_takes_in_is_not() -> None:
     """By its name, or by when it is created."""
     for rule in (Rule("prod", name_contains="prod-"), Rule("old", created_before=NOON - timedelta(days=1))):
         said = why_untold(record(rule), PLACE, "signs", NOON)
-        assert said == "no watch over sagemaker.labeling in us-east-1 takes in a job called signs"
+        assert said == "has no watch over sagemaker.labeling in us-east-1 that takes in a job called signs"
 
 
 def test_a_place_that_nobody_watches_tells_nothing() -> None:
     """Never looked at, or no longer."""
     for known in (None, record()):
-        assert why_untold(known, PLACE, "signs", NOON) == "no watch is over sagemaker.labeling in us-east-1"
+        assert why_untold(known, PLACE, "signs", NOON) == "has no watch over sagemaker.labeling in us-east-1"

@@ -306,3 +306,13 @@ class TestCreating:
         """The answer says nothing of the job's state, so nobody can be owed news of it yet."""
         client_of("sagemaker").create_labeling_job(**BOUNDING_BOX)
         assert len(services.ledger) == 0
+
+
+def test_a_work_team_is_there_or_not(services: JobServices, client_of: ClientOf) -> None:
+    """By its name; one that is not there is a validation error, since the model has no other."""
+    services.labeling.teams = frozenset({"signs"})
+    client = client_of("sagemaker", "eu-west-1")
+    team = client.describe_workteam(WorkteamName="signs")["Workteam"]
+    assert team["WorkteamArn"] == "arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/signs"
+    with pytest.raises(ClientError, match="ValidationException.*Could not find"):
+        client.describe_workteam(WorkteamName="cats")

@@ -9,14 +9,14 @@ from jobherald.watch import PlaceRecord
 
 
 def why_untold(record: PlaceRecord | None, place: Place, name: str, now: datetime) -> str:
-    """Why nobody would be told of a job of this name that is created now; empty where somebody will be.
+    """Why a deployment would tell nobody of a job of this name that is created now; empty where it will.
 
-    ``record`` is what is remembered of the place, None where nothing is.
+    ``record`` is what it remembers of the place, None where nothing. The answer has the deployment as its subject.
     """
+    over = f"has no watch over {place.source} in {place.region}"
     if record is None or not record.scope.rules:
-        return f"no watch is over {place.source} in {place.region}"
+        return over
     born = Observation(JobKey(place, name), State.QUEUED, "", now, name, created_at=now, modified_at=now)
-    told = record.scope.tell(born)
-    if told is None:
-        return f"no watch over {place.source} in {place.region} takes in a job {f'called {name}' if name else 'without a name'}"
-    return ""
+    if record.scope.tell(born) is not None:
+        return ""
+    return f"{over} that takes in a job {f'called {name}' if name else 'without a name'}"

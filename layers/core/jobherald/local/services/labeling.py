@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from jobherald.local.services.api import ApiError, Call, Reply, Shown, World
 from jobherald.local.services.faults import Faults
 from jobherald.local.services.jobs import ScriptedJob, Step
-from jobherald.local.services.labeling_script import SOURCE, Life, requested_job
+from jobherald.local.services.labeling_script import SOURCE, Life, partition_of, requested_job
 from jobherald.local.services.paging import Pager
 from jobherald.model import State
 
@@ -29,13 +29,13 @@ _SORT_KEYS: Final = {"Name": "LabelingJobName", "CreationTime": "CreationTime", 
 
 @dataclass(slots=True)
 class LabelingApi:
-    """CreateLabelingJob, ListLabelingJobs, DescribeLabelingJob and StopLabelingJob.
+    """CreateLabelingJob, ListLabelingJobs, DescribeLabelingJob and StopLabelingJob, and DescribeWorkteam beside them.
 
     ``filter_after_paging``: the modified-time and status filters only thin out pages that were cut before, so that short
     and empty pages with a token are normal, as has been reported of this family of operations
     (https://github.com/aws/aws-sdk/issues/486). ``stop_takes`` is in seconds. ``life`` is how a job lives that is created by
     a call, ``quota`` how many may be open at once in an account and region, None for no limit. What a request names in
-    S3, IAM and Lambda is not looked at.
+    S3, IAM and Lambda is not looked at. ``teams`` are the names of the private work teams, in every account and region.
     """
 
     faults: Faults
@@ -43,6 +43,7 @@ class LabelingApi:
     stop_takes: float = 2.0
     life: Life = field(default_factory=Life)
     quota: int | None = None
+    teams: frozenset[str] = frozenset({"annotators"})
     world: World = field(default_factory=World)
     pager: Pager = field(default_factory=lambda: Pager("ValidationException"))
 
@@ -60,6 +61,7 @@ class LabelingApi:
             "ListLabelingJobs": self._list,
             "DescribeLabelingJob": self._describe,
             "StopLabelingJob": self._stop,
+            "DescribeWorkteam": self._team,
         }
 
     def state_of(self, row: Mapping[str, Any]) -> tuple[str, State]:
@@ -130,6 +132,19 @@ class LabelingApi:
             ]
             self.world.put(job.cut(call.now, course))
         return Reply()
+
+    def _team(self, call: Call) -> Reply:
+        name, region = call.parameters["WorkteamName"], call.region
+        if name not in self.teams:
+            raise ApiError(self.invalid, f"Could not find the work team {name}.")
+        arn = f"arn:{partition_of(region)}:sagemaker:{region}:{call.account}:workteam/private-crowd/{name}"
+        team = {
+            "WorkteamName": name,
+            "WorkteamArn": arn,
+            "Description": "People who label",
+            "MemberDefinitions": [{"OidcMemberDefinition": {"Groups": [name]}}],
+        }
+        return Reply(wrap=lambda _: {"Workteam": team})
 
     def _named(self, call: Call) -> ScriptedJob:
         known = self._called(call)
