@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,18 +10,12 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
-from jobherald.flows.look import look
-from jobherald.flows.notify import notify
-from jobherald.flows.poll import poll
 from jobherald.flows.visit import Limits
-from jobherald.local.reckoning import Reckoning, Told, reckon
 from jobherald.local.services import JobServices, ScriptedJob, labeling_job, media_analysis_job
-from jobherald.model import Change, Place
+from jobherald.model import Place
 from jobherald.providers.aws import AwsLister
-from jobherald.watch import Look, PlaceRecord, Poll, Rule, Scope
-from tests.fakes.ports import FakePublisher
-from tests.fakes.store import MemoryStore
-from tests.fakes.time import NOON, FakeClock, FakeDeadline
+from tests.fakes.time import NOON, FakeClock
+from tests.local.monitor import Monitor, findings
 
 ACCOUNT = "111122223333"
 PLACES = tuple(
@@ -31,71 +25,43 @@ LABELED = ("Completed", "Failed", "Stopped", "")
 ANALYSED = ("SUCCEEDED", "FAILED", "")
 
 
-@dataclass
-class Monitor:
-    """The product's flows and provider, on a store in memory, over the simulated services' real HTTP."""
-
-    services: JobServices
-    clock: FakeClock
-    store: MemoryStore
-    publisher: FakePublisher
-    lister: AwsLister
-
-    def watch(self) -> None:
-        for place in PLACES:
-            self.store.save_place(PlaceRecord(place, Scope((Rule("all"),)), self.clock.now(), revision=1))
-
-    def poll(self, after: float) -> None:
-        self.clock.advance(after)
-        for place in PLACES:
-            limits = Limits(pages=4, looks=5, sweep_every=30.0, pace=0.2)
-            poll(Poll(place, self.clock.now()), self.lister, self.store, self.clock, FakeDeadline(), limits)
-        self.tell()
-
-    def look(self, job: ScriptedJob) -> None:
-        look(Look(Place(job.source, job.account, job.region), job.id), self.lister, self.store)
-        self.tell()
-
-    def tell(self) -> None:
-        notify([ref for ref, kept in self.store.items.items() if kept.unsent], self.store, self.publisher)
-
-    def reckon(self) -> Reckoning:
-        told = [
-            Told(piece.id, piece.key.text, piece.state)
-            for piece in self.publisher.taken
-            if isinstance(piece, Change)
-        ]
-        # Polls and looks come one after the other here: nothing overtakes anything.
-        return reckon(self.services.ledger, {"sns": told}, tolerance=0.0)
-
-
 @pytest.fixture(scope="module")
 def session() -> Any:
     return botocore.session.get_session()
 
 
 @pytest.fixture
-def monitor(session: Any) -> Iterator[Monitor]:
-    clock = FakeClock()
-    with JobServices(clock=clock) as services:
-        clients: list[Any] = []
+def clock() -> FakeClock:
+    return FakeClock()
 
-        def client(service: str, region: str) -> Any:
-            clients.append(
-                session.create_client(
-                    service,
-                    region_name=region,
-                    endpoint_url=services.url,
-                    aws_access_key_id=ACCOUNT,
-                    aws_secret_access_key="x",
-                    config=Config(retries={"total_max_attempts": 1}),
-                )
+
+@pytest.fixture
+def services(clock: FakeClock) -> Iterator[JobServices]:
+    with JobServices(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+def monitor(session: Any, services: JobServices, clock: FakeClock) -> Iterator[Monitor]:
+    clients: list[Any] = []
+
+    def client(service: str, region: str) -> Any:
+        clients.append(
+            session.create_client(
+                service,
+                region_name=region,
+                endpoint_url=services.url,
+                aws_access_key_id=ACCOUNT,
+                aws_secret_access_key="x",
+                config=Config(retries={"total_max_attempts": 1}),
             )
-            return clients[-1]
+        )
+        return clients[-1]
 
-        yield Monitor(services, clock, MemoryStore(), FakePublisher(), AwsLister(client))
-        for made in clients:
-            made.close()
+    limits = Limits(pages=4, looks=5, sweep_every=30.0, pace=0.2)
+    yield Monitor(PLACES, AwsLister(client), services.ledger, clock, limits)
+    for made in clients:
+        made.close()
 
 
 def _jobs(chance: random.Random) -> Iterator[ScriptedJob]:
@@ -143,35 +109,37 @@ def _trouble(services: JobServices, chance: random.Random, jobs: list[ScriptedJo
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_the_monitor_tells_what_the_answers_showed(monitor: Monitor, seed: int) -> None:
+def test_the_monitor_tells_what_the_answers_showed(
+    monitor: Monitor, services: JobServices, seed: int
+) -> None:
     """Whatever the jobs and the trouble: nothing due is lost, nothing told twice, nothing told that was not due."""
     chance = random.Random(seed)
     jobs = list(_jobs(chance))
-    monitor.services.labeling.filter_after_paging = bool(seed % 2)
-    monitor.services.add(*jobs)
+    services.labeling.filter_after_paging = bool(seed % 2)
+    services.add(*jobs)
     monitor.watch()
     for _ in range(60):
         monitor.poll(after=chance.uniform(1, 12))
-        _trouble(monitor.services, chance, jobs)
+        _trouble(services, chance, jobs)
         if chance.random() < 0.3:
             job = chance.choice(jobs)
-            monitor.services.faults.clear()
+            services.faults.clear()
             monitor.look(job)
-    monitor.services.faults.clear()
+    services.faults.clear()
     for _ in range(10):
         monitor.poll(after=40.0)
     reckoning = monitor.reckon()
     assert len(reckoning.due) > 30
-    assert [str(finding) for finding in (*reckoning.lost, *reckoning.duplicated, *reckoning.unexpected)] == []
+    assert findings(reckoning) == []
 
 
-def test_a_monitor_that_forgets_is_found_out(monitor: Monitor) -> None:
+def test_a_monitor_that_forgets_is_found_out(monitor: Monitor, services: JobServices) -> None:
     """The same reckoning sees one change that was taken and is missing: it does not only ever say yes."""
-    monitor.services.add(*_jobs(random.Random(1)))
+    services.add(*_jobs(random.Random(1)))
     monitor.watch()
     for _ in range(30):
         monitor.poll(after=10.0)
-    changes = [piece for piece in monitor.publisher.taken if isinstance(piece, Change)]
+    changes = monitor.changes
     monitor.publisher.taken.remove(changes[7])
     monitor.publisher.taken.append(replace(changes[3]))
     reckoning = monitor.reckon()
