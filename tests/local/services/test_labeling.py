@@ -314,5 +314,5 @@ def test_a_work_team_is_there_or_not(services: JobServices, client_of: ClientOf)
     client = client_of("sagemaker", "eu-west-1")
     team = client.describe_workteam(WorkteamName="signs")["Workteam"]
     assert team["WorkteamArn"] == "arn:aws:sagemaker:eu-west-1:111122223333:workteam/private-crowd/signs"
-    with pytest.raises(ClientError, match="ValidationException.*Could not find"):
+    with pytest.raises(ClientError, match=r"ValidationException.*Could not find"):
         client.describe_workteam(WorkteamName="cats")

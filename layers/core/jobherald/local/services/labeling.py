@@ -142,7 +142,7 @@ class LabelingApi:
             "WorkteamName": name,
             "WorkteamArn": arn,
             "Description": "People who label",
-            "MemberDefinitions": [{"OidcMemberDefinition": {"Groups": [name]}}],
+            "MemberDefinitions": [{"OidcMemberDefinition": {}}],
         }
         return Reply(wrap=lambda _: {"Workteam": team})
 
