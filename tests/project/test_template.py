@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from jobherald.api import once
 from jobherald.catalog.events import event_patterns
 from jobherald.catalog.load import all_sources
 from jobherald.catalog.source import Source
+from jobherald.store import items
 from tests.project.template import (
     ROOT,
     Deployed,
@@ -78,10 +80,10 @@ def test_names_that_others_rely_on() -> None:
     ids = (
         "ScheduleFunction IngestFunction PollFunction NotifyFunction SlackFunction JobsTable ChangesTopic OperationsTopic "
         "PollsQueue LooksQueue SlackQueue PollsDeadLetterQueue LooksDeadLetterQueue SlackDeadLetterQueue "
-        "NotifyDeadLetterQueue ScheduleDeadLetterQueue IngestDeadLetterQueue"
+        "NotifyDeadLetterQueue ScheduleDeadLetterQueue IngestDeadLetterQueue ApiFunction HttpApi"
     )
     assert set(ids.split()) <= set(template()["Resources"])
-    outputs = "TableName TopicArn OperationsTopicArn PollsQueueUrl SlackQueueUrl ConfigParameter"
+    outputs = "TableName TopicArn OperationsTopicArn PollsQueueUrl SlackQueueUrl ConfigParameter ApiUrl"
     assert set(outputs.split()) <= set(template()["Outputs"])
 
 
@@ -149,7 +151,9 @@ def test_every_rule_belongs_to_a_source() -> None:
     rules = resources("AWS::Events::Rule")
     assert {rule["Condition"] for rule in rules.values()} == set(CONDITION_OF_SOURCE.values())
     allowed = {
-        json.dumps(permission["SourceArn"]) for permission in properties("AWS::Lambda::Permission").values()
+        json.dumps(permission["SourceArn"])
+        for permission in properties("AWS::Lambda::Permission").values()
+        if permission["Principal"] == "events.amazonaws.com"
     }
     assert allowed == {json.dumps({"Fn::GetAtt": [name, "Arn"]}) for name in rules}
 
@@ -275,6 +279,7 @@ class TestHuaweiCloud:
             "ingest": set(),
             "notify": set(),
             "slack": set(),
+            "api": set(),
         }
 
     def test_the_command_learns_the_projects_of_a_deployment(self) -> None:
@@ -284,6 +289,175 @@ class TestHuaweiCloud:
         deployed = Deployed(HuaweiProjects=f"{PROJECT},cn-east-3/abc")
         assert deployed.holds(output["Condition"])
         assert deployed.value(output["Value"]) == f"{PROJECT},cn-east-3/abc"
+
+
+ROUTES = properties("AWS::ApiGatewayV2::Route")
+ROLE = "arn:aws:iam::111122223333:role/labeling"
+
+
+class TestHttpApi:
+    """The emulator does check that a request is signed, but AWS checks by these lines: they are what is deployed."""
+
+    @pytest.mark.parametrize("name", ROUTES)
+    def test_no_route_is_open_to_everybody(self, name: str) -> None:
+        """A request is signed by somebody who may send it, or bears a token of the issuer's: nothing else is let in."""
+        route = ROUTES[name]
+        by_default, with_tokens = Deployed(), Deployed(ApiJwtIssuer="https://id.example", ApiJwtAudience="a")
+        assert by_default.value(route["AuthorizationType"]) == "AWS_IAM"
+        assert by_default.value(route["AuthorizerId"]) == {"Ref": "AWS::NoValue"}
+        assert with_tokens.value(route["AuthorizationType"]) == "JWT"
+        assert with_tokens.value(route["AuthorizerId"]) == {"Ref": "ApiTokens"}
+        assert with_tokens.holds("ApiTakesTokens")
+
+    def test_there_is_no_way_around_the_routes(self) -> None:
+        """No further API, no route for whatever has none, no address of the function's own, nobody else who invokes it."""
+        assert set(properties("AWS::ApiGatewayV2::Api")) == {"HttpApi"}
+        assert "RouteSelectionExpression" not in properties("AWS::ApiGatewayV2::Api")["HttpApi"]
+        assert {route["RouteKey"] for route in ROUTES.values()}.isdisjoint({"$default", "ANY /{proxy+}"})
+        kinds = {resource["Type"] for resource in template()["Resources"].values()}
+        assert kinds.isdisjoint({"AWS::Lambda::Url", "AWS::Serverless::Api", "AWS::Serverless::HttpApi"})
+        assert not {"Events", "FunctionUrlConfig"} & set(functions()["api"])
+        invokers = [
+            permission
+            for permission in properties("AWS::Lambda::Permission").values()
+            if permission["FunctionName"] == {"Ref": "ApiFunction"}
+        ]
+        (invoker,) = invokers
+        assert invoker["Principal"] == "apigateway.amazonaws.com"
+        assert "${HttpApi}/" in invoker["SourceArn"]["Fn::Sub"]
+
+    def test_tokens_are_those_of_one_issuer_for_named_audiences(self) -> None:
+        """An issuer without an audience would let in whoever has a token of anything."""
+        (tokens,) = properties("AWS::ApiGatewayV2::Authorizer").values()
+        assert tokens["AuthorizerType"] == "JWT"
+        assert tokens["JwtConfiguration"] == {
+            "Issuer": {"Ref": "ApiJwtIssuer"},
+            "Audience": {"Ref": "ApiJwtAudience"},
+        }
+        assert Deployed().refusals() == []
+        (missing,) = Deployed(ApiJwtIssuer="https://id.example").refusals()
+        assert "ApiJwtAudience" in missing
+        (missing,) = Deployed(ApiJwtAudience="a,b").refusals()
+        assert "ApiJwtIssuer" in missing
+
+    def test_routes_are_those_of_the_function(self) -> None:
+        """What the document describes is deployed, and nothing else."""
+        from jobherald.api.openapi import document
+
+        described = {
+            f"{method.upper()} {path.replace('{id}', '{id+}')}"
+            for path, methods in document()["paths"].items()
+            for method in methods
+        }
+        assert {route["RouteKey"] for route in ROUTES.values()} == described
+        assert {json.dumps(route["Target"]) for route in ROUTES.values()} == {
+            json.dumps({"Fn::Sub": "integrations/${ApiIntegration}"})
+        }
+
+    def test_requests_are_limited_in_rate(self) -> None:
+        """All of them, and those that start jobs more narrowly."""
+        (stage,) = properties("AWS::ApiGatewayV2::Stage").values()
+        assert Deployed().value(stage["DefaultRouteSettings"]) == {
+            "ThrottlingRateLimit": "10",
+            "ThrottlingBurstLimit": 20,
+        }
+        assert stage["RouteSettings"] == {
+            "POST /labeling-jobs": {"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 5}
+        }
+
+    def test_the_function_is_done_before_its_caller_is_told_that_it_is_not(self) -> None:
+        """API Gateway waits for 30 s and no longer."""
+        (integration,) = properties("AWS::ApiGatewayV2::Integration").values()
+        assert functions()["api"]["Timeout"] * 1000 < integration["TimeoutInMillis"] <= 30_000
+        assert integration["PayloadFormatVersion"] == "2.0"
+
+    def test_the_access_log_holds_nothing_that_was_sent(self) -> None:
+        """Neither query strings nor headers nor bodies: names of customers' objects may be in them."""
+        (stage,) = properties("AWS::ApiGatewayV2::Stage").values()
+        format_ = stage["AccessLogSettings"]["Format"]
+        json.loads(format_)
+        kept = set(re.findall(r"\$context\.([\w.]+)", format_))
+        assert kept.isdisjoint({"path", "querystring", "authorizer.claims.email"})
+        assert "$request" not in format_
+        group = properties("AWS::Logs::LogGroup")["ApiAccessLogGroup"]
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+    def test_it_can_be_left_out(self) -> None:
+        """Without it nothing of it is deployed, its output and its alarms included."""
+        without = Deployed(Api="DISABLED", ApiJwtIssuer="https://id.example", ApiJwtAudience="a")
+        of_it = {
+            name: resource
+            for name, resource in template()["Resources"].items()
+            if name.startswith("Api") or resource["Type"].startswith("AWS::ApiGateway") or name == "HttpApi"
+        }
+        assert len(of_it) >= 12
+        assert not [name for name, resource in of_it.items() if without.holds(resource["Condition"])]
+        outputs = [template()["Outputs"][name] for name in ("ApiUrl", "ApiFunctionName")]
+        assert not [output for output in outputs if without.holds(output["Condition"])]
+        assert Deployed().holds("HasApi")
+
+    def test_by_default_it_only_reads(self) -> None:
+        """Of the table alone; what it writes there is the key of its page tokens."""
+        actions = {
+            action for statement in Deployed().granted("ApiRole") for action in as_list(statement["Action"])
+        }
+        assert actions == {
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        }
+
+    @pytest.mark.parametrize("action", ["UpdateItem", "PutItem", "DeleteItem"])
+    def test_it_can_write_no_job(self, action: str) -> None:
+        """Only items of its own, by their partition."""
+        deployed = Deployed(SubmitRoles=ROLE)
+        writing = [
+            each for each in deployed.granted("ApiRole") if f"dynamodb:{action}" in as_list(each["Action"])
+        ]
+        assert writing
+        partitions = [
+            key
+            for each in writing
+            for key in each["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+        ]
+        assert set(partitions) <= {items.PAGES, once.PARTITION}
+
+    def test_jobs_are_given_the_named_roles_alone(self) -> None:
+        """And these to SageMaker alone."""
+        deployed = Deployed(SubmitRoles=f"{ROLE},{ROLE}-2")
+        (passing,) = [each for each in deployed.granted("ApiRole") if each["Action"] == "iam:PassRole"]
+        assert passing["Resource"] == [ROLE, f"{ROLE}-2"]
+        assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+    def test_it_sees_the_named_buckets_alone(self) -> None:
+        """And only where it may start jobs."""
+        deployed = Deployed(SubmitRoles=ROLE, SubmitBuckets="my-in,my-out")
+        of_s3 = {
+            action: each["Resource"]
+            for each in deployed.granted("ApiRole")
+            for action in as_list(each["Action"])
+            if action.startswith("s3:")
+        }
+        assert of_s3.pop("s3:GetObject") == ["arn:*:s3:::my-in/*", "arn:*:s3:::my-out/*"]
+        assert set(map(tuple, of_s3.values())) == {("arn:*:s3:::my-in", "arn:*:s3:::my-out")}
+        assert "s3" not in str(Deployed(SubmitBuckets="my-in").granted("ApiRole"))
+
+    def test_it_may_look_at_all_that_looks_look_at(self) -> None:
+        """A look without its permission would say for ever that it could not be made."""
+        from jobherald.submit.looks import PERMISSIONS
+
+        deployed = Deployed(SubmitRoles=ROLE, SubmitBuckets="my-in")
+        actions = {action for each in deployed.granted("ApiRole") for action in as_list(each["Action"])}
+        assert set(PERMISSIONS) <= actions
+        seen = {
+            action
+            for each in deployed.granted("ApiRole")
+            if each["Sid"].startswith("See")
+            for action in as_list(each["Action"])
+        }
+        assert seen <= set(PERMISSIONS)
 
 
 # As CloudFormation has it: the pattern must match a text whole, and each member of a list.
@@ -314,6 +488,13 @@ class TestHuaweiCloud:
                 "cn-north-4=http://example.com",
             ],
         ),
+        (
+            "ApiJwtIssuer",
+            ["", "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbC"],
+            ["cognito", "http://id.example"],
+        ),
+        ("SubmitRoles", ["", ROLE], ["labeling", "arn:aws:iam::111122223333:user/me"]),
+        ("SubmitBuckets", ["", "my-bucket"], ["s3://my-bucket", "my-bucket/in", "arn:aws:s3:::my-bucket"]),
         (
             "HuaweiTimeZone",
             ["+08:00", "-03:00", "+05:45"],

@@ -20,6 +20,8 @@ from jobherald.providers.listers import Listers
 from jobherald.store.dynamodb import DynamoStore
 
 if TYPE_CHECKING:
+    from jobherald.api.once import Once
+    from jobherald.api.starting import Desk
     from jobherald.catalog.source import Source
     from jobherald.channels.slack import SlackChannel
     from jobherald.channels.sns import SnsPublisher
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 # A failed call fails its message, and the queue or the stream brings it back: nothing here waits for better times.
 ONCE = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+# Somebody waits for the answer, and API Gateway waits for 30 s.
+HURRIED = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1})
 
 
 def env(name: str, default: str | None = None, *, parameter: str = "") -> str:
@@ -69,6 +73,12 @@ def env_pairs(name: str, *, parameter: str) -> dict[str, str]:
 def client(service: str, region: str | None = None) -> Any:
     """A botocore client that tries once, with short time-outs."""
     return _session().create_client(service, region_name=region, config=ONCE)
+
+
+@cache
+def hurried_client(service: str, region: str) -> Any:
+    """As `client`, for calls of which several have to fit into one answer of the API."""
+    return _session().create_client(service, region_name=region, config=HURRIED)
 
 
 @cache
@@ -214,3 +224,27 @@ def slack_flow() -> SlackFlow:
         dead_letter_queue_url=env("SLACK_DEAD_LETTER_QUEUE_URL"),
     )
     return SlackFlow(parse=parse, channel=slack_channel(), store=store(), inbox=inbox, clock=clock())
+
+
+@cache
+def desk() -> Desk:
+    """Where the API starts jobs; their rules, and what looks at what they name, are imported here."""
+    from jobherald.api.starting import Desk
+
+    return Desk(
+        account=account(),
+        home=client("sqs").meta.region_name,
+        regions=env_list("REGIONS"),
+        roles=env_list("SUBMIT_ROLES", ""),
+        store=store(),
+        queues=queues(),
+        clients=hurried_client,
+        clock=clock(),
+    )
+
+
+@cache
+def once() -> Once:
+    from jobherald.api.once import Once
+
+    return Once(client("dynamodb"), env("TABLE_NAME"))
