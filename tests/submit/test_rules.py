@@ -29,7 +29,9 @@ from tests.submit.requests import (
     PRICE,
     SOUND,
     STREAMING,
+    TASK_UI,
     TEMPLATE,
+    UI,
     edited,
     of_type,
     plain_path,
@@ -221,6 +223,21 @@ class TestTexts:
         said = [each for each in findings(irish) if each.rule == "function-account"]
         assert [each.remedy for each in said] == ["write 568282634449 for eu-west-1"] * 2
 
+    def test_the_stranger_of_two_functions_is_named(self) -> None:
+        """Whichever of the two is not Ground Truth's, and what the other is for."""
+        for own in (PRE, CONSOLIDATION):
+            said = self.only("functions-mixed", edited(BOUNDING_BOX, {own: CUSTOM[own]}))
+            assert said.path == own
+            assert "one function is Ground Truth's for bounding box" in said.message
+
+    def test_one_user_interface_too_few_or_too_many(self) -> None:
+        """It is said which."""
+        ui = f"{UI}NamedEntityRecognition"
+        assert self.only("ui-one", edited(BOUNDING_BOX, {TASK_UI: ui})).message.startswith("both are given")
+        assert self.only("ui-one", edited(BOUNDING_BOX, {TEMPLATE: GONE})).message.startswith(
+            "neither is given"
+        )
+
     def test_a_misspelt_function_is_told_its_neighbour(self) -> None:
         """Each of the two by itself, with its own prefix."""
         said = findings(edited(BOUNDING_BOX, of_type("ImageMultiClas")))
@@ -254,7 +271,9 @@ class TestTexts:
     def test_an_address_by_https_is_not_taken_apart(self) -> None:
         """The service takes it; which bucket it names is not read here."""
         for place in ("InputConfig.DataSource.S3DataSource.ManifestS3Uri", "OutputConfig.S3OutputPath"):
-            document = edited(SOUND["adjustment"], {**STREAMING, place: "https://my-bucket.s3.amazonaws.com/"})
+            document = edited(
+                SOUND["adjustment"], {**STREAMING, place: "https://my-bucket.s3.amazonaws.com/"}
+            )
             assert {each.rule for each in findings(document)} == {"streaming-queue"}
 
     def test_an_audit_of_another_name_is_fine(self) -> None:
