@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from jobherald.cli.main import main
 from jobherald.store.dynamodb import DynamoStore
+from jobherald.watch import Look
 from tests.project.template import template
 
 STACK = "jobherald"
@@ -56,8 +57,12 @@ class Stack:
         table = {"TableName": "jobs", **{name: declared[name] for name in kept}}
         document = {
             "Parameters": {name: {"Type": "String"} for name in given},
-            "Resources": {"JobsTable": {"Type": "AWS::DynamoDB::Table", "Properties": table}},
-            "Outputs": {name: {"Value": value} for name, value in outputs.items() if value},
+            "Resources": {
+                "JobsTable": {"Type": "AWS::DynamoDB::Table", "Properties": table},
+                "LooksQueue": {"Type": "AWS::SQS::Queue"},
+            },
+            "Outputs": {name: {"Value": value} for name, value in outputs.items() if value}
+            | {"LooksQueueUrl": {"Value": {"Ref": "LooksQueue"}}},
         }
         boto3.client("cloudformation").create_stack(
             StackName=STACK,
@@ -67,6 +72,13 @@ class Stack:
 
     def store(self) -> DynamoStore:
         return DynamoStore(boto3.client("dynamodb"), "jobs")
+
+    def looks(self) -> list[Look]:
+        """What is in the queue of looks."""
+        sqs = boto3.client("sqs")
+        url = sqs.list_queues()["QueueUrls"][0]
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        return [Look.parse(json.loads(message["Body"])) for message in found]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from jobherald.cli.docs import docs
 from jobherald.cli.jobs import job, jobs
 from jobherald.cli.secret import secret
 from jobherald.cli.sources import catalog, sources
+from jobherald.cli.submit import submit
 from jobherald.cli.trouble import Front
 
 
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for command in (demo, jobs, job, sources, catalog, config, secret, docs):
+for command in (demo, jobs, job, submit, sources, catalog, config, secret, docs):
     main.add_command(command)
