@@ -168,7 +168,7 @@ def _looked(order: Order, desk: Desk) -> Order:
 def _notes(order: Order, desk: Desk) -> list[str]:
     place, name = _place(order, desk), order.request.LabelingJobName
     why = why_untold(desk.store.place(place), place, name, desk.clock.now())
-    return [f"Nobody will be told of this job: {why}."] if why else []
+    return [f"This deployment {why}, so it will tell nobody of this job."] if why else []
 
 
 def _told(order: Order, notes: list[str]) -> dict[str, Any]:
