@@ -16,8 +16,8 @@ SEARCHED: Final = 1000
 """Among so many jobs of each source, the newest, a service's id is looked for."""
 
 LONGEST_ID: Final = 1024
-LARGEST_ANSWER: Final = 5_000_000
-"""Lambda hands on 6 MB (characters here, since every one is one byte of JSON)."""
+LARGEST_ANSWER: Final = 6_000_000
+"""Lambda hands on 6 MB, of an answer whose body is JSON within JSON."""
 
 _LEFT_OUT: Final = "members_left_out"
 
@@ -65,6 +65,6 @@ def _candidate(key: str) -> Finding:
 
 def _fitting(told: dict[str, Any]) -> dict[str, Any]:
     """The same without the service's own members, which are named, where the whole would not reach the caller."""
-    if len(forms.to_json(told)) <= LARGEST_ANSWER:
+    if len(forms.to_json(forms.to_json(told))) <= LARGEST_ANSWER:
         return told
     return {**told, "details": {_LEFT_OUT: sorted(told["details"])}}

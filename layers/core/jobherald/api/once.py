@@ -24,14 +24,13 @@ from jobherald.api.refusals import Code, RefusedError, invalid
 from jobherald.submit.findings import Finding, Severity
 
 HEADER: Final = "Idempotency-Key"
-PATTERN: Final = r"^[\x21-\x7e]{1,255}$"
+_KEY: Final = r"[\x21-\x7e]{1,255}"
+PATTERN: Final = f"^{_KEY}$"
 KEPT: Final = 24 * 60 * 60
 """Seconds for which an answer is remembered."""
 
 PARTITION: Final = "idempotency"
 """Where the answers lie in the table, each under a hash of its key; no role needs to write anywhere else for them."""
-
-_KEY: Final = re.compile(PATTERN)
 
 
 class Once:
@@ -61,7 +60,7 @@ class Once:
         """
         if key is None:
             return work()
-        if not _KEY.match(key):
+        if not re.fullmatch(_KEY, key):
             raise invalid([_unusable()])
         config = IdempotencyConfig(
             event_key_jmespath="key",
