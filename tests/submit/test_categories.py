@@ -72,6 +72,7 @@ BROKEN: dict[str, list[tuple[dict[str, Any], Purpose, dict[str, Any], str]]] = {
     "categories-fewest": [(LABELS, CLASSES, labels("stop"), "labels")],
     "categories-most": [
         (LABELS, BOXES, labels(*(f"l{i}" for i in range(51))), "labels"),
+        (LABELS, replace(BOXES, automated=True), labels(*(f"l{i}" for i in range(51))), "labels"),
         (IN_FRAMES, FRAMES, labels(*(f"l{i}" for i in range(31))), "labels"),
         (
             LABELS,
@@ -220,6 +221,13 @@ SOUND: dict[str, tuple[dict[str, Any], Purpose]] = {
     "any number of classes": (edited(LABELS, labels(*(f"l{i}" for i in range(500)))), CLASSES),
     "as many attributes as there may be": (
         edited(IN_FRAMES, {"frameAttributes": many(10), "categoryGlobalAttributes": many(8)}),
+        FRAMES,
+    ),
+    "as many free texts as there may be": (
+        edited(
+            IN_FRAMES,
+            {"frameAttributes": [{"name": f"a{i}", "type": "string", "description": "d"} for i in range(5)]},
+        ),
         FRAMES,
     ),
     "classes": (LABELS, CLASSES),

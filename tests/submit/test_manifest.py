@@ -109,9 +109,10 @@ BROKEN: dict[str, list[tuple[bytes, Use, str]]] = {
     ],
     "manifest-audited": [
         (manifest(LABELED, IMAGE), ADJUSTED, "line 2"),
+        (manifest(LABELED, {**IMAGE, "id": 7}), ADJUSTED, "line 2"),
         (manifest(LABELED, {**IMAGE, "other": {}, "other-metadata": {}}), VERIFIED, "line 2"),
     ],
-    "manifest-empty": [(b"", BOXES, "")],
+    "manifest-empty": [(b"", BOXES, ""), (b"", AUTOMATED, "")],
     "manifest-quota": [(manifest({"source-ref": "s3://b/1.jpg"}) * 20_001, SEGMENTS, "")],
     "manifest-quota-usual": [(manifest({"source-ref": "s3://b/1.jpg"}) * 100_001, BOXES, "")],
     "manifest-sequences": [(manifest(SEQUENCE) * 11, FRAMES, "")],
@@ -188,6 +189,15 @@ class TestRules:
         assert [each.path for each in seen.findings] == ["line 1", "line 2", "line 3", ""]
         assert seen.findings[-1].message == f"{10 - TOLD} further lines break this rule"
 
+        assert len(check([manifest(*[{}] * TOLD)], BOXES).findings) == TOLD
+
+    def test_what_is_missing_is_said(self) -> None:
+        """The text itself, or where the object lies."""
+        (text,) = check([manifest({})], TEXTS).findings
+        assert text.remedy == 'add "source": the text'
+        (image,) = check([manifest({})], BOXES).findings
+        assert image.remedy == 'add "source-ref": the address of the object in S3'
+
     def test_quotas_that_can_be_raised_are_warnings(self) -> None:
         """The other is an error."""
         weights = {rule.name: rule.severity for rule in TOTAL_RULES}
@@ -203,7 +213,7 @@ class TestSampling:
         assert check([manifest(IMAGE) * 5_000], BOXES, sample=EVERY_LINE).read == 5_000
         assert USUAL.takes(1_000)
         assert not USUAL.takes(1_001)
-        assert Sample(first=1, every=3).takes(6)
+        assert [number for number in range(1, 12) if Sample(first=2, every=5).takes(number)] == [1, 2, 5, 10]
 
     def test_a_fault_between_the_sampled_lines_is_not_found(self) -> None:
         """What a sample is; reading every line finds it."""
@@ -245,6 +255,7 @@ class TestLines:
         assert first.cut
         assert len(first.text) == LONGEST + 1
         assert second == Line(2, b"short")
+        assert not next(lines_of([b"x" * LONGEST])).cut
 
     @given(st.lists(st.binary(max_size=5)))
     def test_pieces_make_no_difference(self, pieces: list[bytes]) -> None:

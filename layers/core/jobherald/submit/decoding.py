@@ -90,7 +90,7 @@ def unfit(document: object) -> list[Finding]:
     waiting: list[tuple[object, tuple[int | str, ...]]] = [(document, ())]
     while waiting:
         value, place = waiting.pop()
-        if len(place) > DEEPEST:
+        if len(place) >= DEEPEST and isinstance(value, (dict, list)):
             return [_too_deep(path_of(place[:3]))]
         size += 1 + (len(value) if isinstance(value, str) else 0)
         if isinstance(value, dict):
