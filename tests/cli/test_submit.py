@@ -488,9 +488,13 @@ class TestRefusals:
             (Fault(Kind.REFUSE, code="ResourceLimitExceeded"), 2, "Service Quotas"),
             (Fault(Kind.REFUSE, code="ThrottlingException"), 2, "Wait a minute"),
             (
-                Fault(Kind.REFUSE, code="AccessDeniedException", message="no iam:PassRole"),
+                Fault(
+                    Kind.REFUSE,
+                    code="AccessDeniedException",
+                    message="not authorized to perform: iam:PassRole",
+                ),
                 2,
-                f"PassRole on {ROLE}",
+                f"needs it on {ROLE}",
             ),
             (
                 Fault(Kind.HANG, operation="CreateLabelingJob"),

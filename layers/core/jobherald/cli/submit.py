@@ -206,12 +206,13 @@ def category_file(
 
     LABEL may be - for standard input, with a label on each line.
     """
+    from jobherald.config.faults import instead
     from jobherald.submit import categories
     from jobherald.submit.category_rules import Purpose
     from jobherald.submit.task_types import CUSTOM, TASK_TYPES
 
     if task_type and task_type not in TASK_TYPES:
-        raise Trouble(f"There is no task type {task_type}; it may be one of {', '.join(TASK_TYPES)}.")
+        raise Trouble(f"There is no task type {task_type}; {instead(task_type, TASK_TYPES)}.")
     names = sys.stdin.read().splitlines() if labels == (_STDIN,) else labels
     purpose = Purpose(TASK_TYPES.get(task_type, CUSTOM), verification=verify)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +52,8 @@ _CREDENTIALS: Final = frozenset(
 )
 _MISMATCH: Final = "IdempotentParameterMismatchException"
 _UNSENT: Final = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+# A request with tags takes sagemaker:AddTags, too, and one with a role iam:PassRole.
+_ACTION: Final = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 _LONGEST: Final = 500
 _SERVER_ERROR: Final = 500
 
@@ -168,12 +171,12 @@ def _answered(attempt: Attempt, error: ClientError) -> Exception:
 
 
 def _permission(attempt: Attempt, message: str) -> str:
-    if "iam:PassRole" in message:
-        return (
-            f"Whoever starts the job needs iam:PassRole on {attempt.role}, with {attempt.service.lower()}.amazonaws.com as"
-            " iam:PassedToService"
-        )
-    return f"Use credentials that may do {attempt.action}"
+    found = _ACTION.search(message)
+    action = found[1] if found else attempt.action
+    if action == "iam:PassRole":
+        service = f"{attempt.service.lower()}.amazonaws.com"
+        return f"Whoever starts the job needs it on {attempt.role}, with {service} as iam:PassedToService"
+    return f"Use credentials that may do {action}"
 
 
 def _not_started(attempt: Attempt, kind: str, code: str, why: str) -> StartError:
