@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import botocore.session
@@ -18,6 +19,7 @@ from jobherald.local.process import ACCOUNT as LOCAL_ACCOUNT
 from jobherald.local.services import Fault, JobServices, labeling_job
 from jobherald.local.services.faults import Kind
 from jobherald.model import Place
+from jobherald.submit.refusals import Kind as Refusal
 from jobherald.watch import Look, PlaceRecord, Rule, Scope
 from tests.cli.conftest import ACCOUNT, Run, Stack
 from tests.submit.requests import BOUNDING_BOX, CONSOLIDATION, GONE, LIMIT, MTURK, PRE, PRICE, edited
@@ -694,3 +696,24 @@ def test_the_example_of_the_guide_is_checked_as_it_is(run: Run) -> None:
         ("shape.pattern", "HumanTaskConfig.TaskKeywords[2]"),
         ("shape.pattern", "RoleArn"),
     ]
+
+
+class TestPage:
+    PAGE = (Path(__file__).parents[2] / "docs" / "submit.md").read_text(encoding="utf-8")
+
+    def test_its_document_works(self, run: Run) -> None:
+        """Somebody will copy it."""
+        (document,) = re.findall(r"```json\n(.*?)```", self.PAGE, re.DOTALL)
+        found = check(run, json.loads(document))
+        assert (found.exit_code, found.stderr) == (0, "")
+        assert found.stdout.startswith("Nothing is wrong with it.")
+
+    def test_what_it_shows_is_what_is_told(self, run: Run) -> None:
+        """Of a document with the two faults that it speaks of."""
+        found = check(run, edited(SIGNS, {**MTURK, PRICE: GONE, "LabelAttributeName": "signs-metadata"}))
+        told = [line.rstrip() for line in found.stdout.splitlines() if "looked at" not in line]
+        assert "\n".join(told) in self.PAGE
+
+    def test_every_kind_of_refusal_is_on_it(self) -> None:
+        """For whoever reads them in a script."""
+        assert f"why: {' '.join(f'`{kind}`' for kind in get_args(Refusal))}." in self.PAGE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -58,16 +58,18 @@ _LONGEST: Final = 500
 _SERVER_ERROR: Final = 500
 
 
+Kind = Literal["taken", "refused", "limit", "throttled", "denied", "credentials", "unsent", "unknown"]
+
+
 class StartError(JobheraldError):
     """A job was not started, or nobody knows whether it was.
 
-    ``kind`` is one of ``taken`` ``limit`` ``throttled`` ``denied`` ``credentials`` ``refused`` ``unsent`` ``unknown``: the
-    name belongs to another job; a quota is used up; too many calls; no permission; the credentials were not taken;
-    the service found the request wrong; it could not be reached; it gave no answer that tells. With all but the last
-    nothing was started. ``code`` is the service's own word, or botocore's.
+    ``kind`` says why: the name belongs to another job; the service found the request wrong; a quota is used up; too many
+    calls; no permission; the credentials were not taken; the service could not be reached; it gave no answer that tells.
+    With all but the last nothing was started. ``code`` is the service's own word, or botocore's.
     """
 
-    def __init__(self, message: str, *, kind: str, code: str = "") -> None:
+    def __init__(self, message: str, *, kind: Kind, code: str = "") -> None:
         super().__init__(message)
         self.kind = kind
         self.code = code
@@ -179,7 +181,7 @@ def _permission(attempt: Attempt, message: str) -> str:
     return f"Use credentials that may do {action}"
 
 
-def _not_started(attempt: Attempt, kind: str, code: str, why: str) -> StartError:
+def _not_started(attempt: Attempt, kind: Kind, code: str, why: str) -> StartError:
     what = attempt.name or "The job"
     return StartError(f"{what} was not started: {why}.", kind=kind, code=code)
 
