@@ -21,6 +21,7 @@ from jobherald.submit.examination import examine_labeling
 from jobherald.submit.findings import Finding, Report, Severity
 from jobherald.submit.labeling import LabelingRequest
 from jobherald.submit.looks.eyes import ClientFactory, Limits
+from jobherald.submit.looks.name import TAKEN
 from jobherald.submit.member import Member, whole
 from jobherald.submit.refusals import StartError
 from jobherald.submit.start import LABELING, start
@@ -160,6 +161,9 @@ def _looked(order: Order, desk: Desk) -> Order:
         return order
     seen = looks.run(order.request, desk.clients, order.region, LOOKS)
     report = Report.of(order.findings, seen)
+    if {finding.rule for finding in report.errors} == {TAKEN.name}:
+        said = f"A labeling job called {order.request.LabelingJobName} is already in {order.region}. Choose another name."
+        raise RefusedError(Code.NAME_EXISTS, said, report.findings)
     if not report.ok:
         raise invalid(report.findings)
     return replace(order, findings=report.findings)
