@@ -36,6 +36,7 @@ def docs(check: bool) -> None:
 
 def _pages() -> dict[str, Callable[[str], str]]:
     """Each page by its path in the checkout: from the text that is there to the text that should be."""
+    from jobherald.api import openapi
     from jobherald.checks.reference import GENERATED
     from jobherald.cli import pages
 
@@ -43,6 +44,7 @@ def _pages() -> dict[str, Callable[[str], str]]:
         "docs/cli.md": _whole(pages.commands),
         "docs/configuration.md": pages.configuration,
         "docs/schemas/jobherald.config.v1.json": _whole(pages.config_schema),
+        "docs/schemas/openapi.json": _whole(openapi.page),
         **{path: _whole(render) for path, render in GENERATED.items()},
     }
 
