@@ -12,13 +12,18 @@ import botocore.session
 import pytest
 from botocore import xform_name
 from click.testing import Result
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from jobherald.cli import submitting
+from jobherald.cli.request import read
 from jobherald.local import state
 from jobherald.local.process import ACCOUNT as LOCAL_ACCOUNT
 from jobherald.local.services import Fault, JobServices, labeling_job
 from jobherald.local.services.faults import Kind
 from jobherald.model import Place
+from jobherald.submit.examination import examine_labeling
+from jobherald.submit.labeling import LabelingRequest
 from jobherald.submit.refusals import Kind as Refusal
 from jobherald.watch import Look, PlaceRecord, Rule, Scope
 from tests.cli.conftest import ACCOUNT, Run, Stack
@@ -89,8 +94,8 @@ class TestWriting:
         """As one has it: written down, in a script, or coming through a pipe."""
         file = tmp_path / "job.json"
         file.write_text(json.dumps(SIGNS), encoding="utf-8")
-        for given in (str(file), f"file://{file}", json.dumps(SIGNS), "-"):
-            words = ("--cli-input-json", given, "--check", "--no-looks")
+        for document in (str(file), f"file://{file}", json.dumps(SIGNS), "-"):
+            words = ("--cli-input-json", document, "--check", "--no-looks")
             assert run("submit", "labeling", *words, stdin=json.dumps(SIGNS)).exit_code == 0
 
     def test_flags_alone_are_a_request(self, run: Run, tmp_path: Path) -> None:
@@ -193,6 +198,20 @@ class TestWriting:
         found = run("submit", "labeling", "--labeling-job-name", f"file://{file}")
         assert found.exit_code == 2
         assert "is no UTF-8 text" in found.stderr
+
+    @given(st.dictionaries(st.sampled_from(sorted(LabelingRequest.model_fields)), st.text(), min_size=1))
+    def test_any_text_in_any_flag_is_read_or_found(self, texts: dict[str, str]) -> None:
+        """Never an exception but for a file; what cannot be read is named by its flag, and is not told twice."""
+        assume(not any(text.startswith("file://") for text in texts.values()))
+        written = read(LabelingRequest, None, texts)
+        assert isinstance(written.document, dict)
+        assert set(written.document) == set(texts)
+        assert {each.path.partition(":")[0] for each in written.findings} == {
+            f"--{xform_name(member, '-')}" for member in written.unread
+        }
+        _, report = examine_labeling(written.document)
+        told = [each.path for each in written.report(report).findings]
+        assert not any(told.count(member) for member in written.unread)
 
 
 class TestChecking:
@@ -361,8 +380,8 @@ class TestAsking:
         monkeypatch.setattr(submitting, "_at_terminal", lambda: True)
 
     def ask(self, run: Run, answer: str, document: str | None = None) -> Result:
-        given = document or json.dumps(SIGNS)
-        return run("submit", "labeling", "--cli-input-json", given, "--no-looks", stdin=answer)
+        words = ("--cli-input-json", document or json.dumps(SIGNS), "--no-looks")
+        return run("submit", "labeling", *words, stdin=answer)
 
     def test_a_yes_starts_it(self, run: Run, stack: Stack, services: JobServices) -> None:
         """After everything was shown."""
@@ -570,8 +589,8 @@ class TestRefusals:
 
 class TestMediaAnalysis:
     def submit(self, run: Run, request: object, *words: str) -> Result:
-        given = ("--cli-input-json", json.dumps(request), "--no-looks")
-        return run("submit", "media-analysis", *given, *words)
+        written = ("--cli-input-json", json.dumps(request), "--no-looks")
+        return run("submit", "media-analysis", *written, *words)
 
     def test_a_job_is_started_and_the_deployment_is_told(
         self, run: Run, stack: Stack, services: JobServices

@@ -12,6 +12,7 @@ from typing import Any, Final, get_args, get_origin
 import click
 from botocore import xform_name
 
+from jobherald.channels.text import clamp, one_line
 from jobherald.cli.trouble import Trouble
 from jobherald.submit.decoding import LARGEST, decode
 from jobherald.submit.findings import Finding, Report
@@ -21,6 +22,7 @@ DOCUMENT: Final = "--cli-input-json"
 
 _FILE: Final = "file://"
 _STDIN: Final = "-"
+_LONGEST_PATH: Final = 200
 # The AWS CLI's shorthand, as in Key=team,Value=vision.
 _SHORTHAND: Final = "write it as JSON, or as file://PATH: the shorthand of the AWS CLI is not taken here"
 
@@ -124,7 +126,7 @@ def _value(flag: Flag, given: str) -> tuple[Any, list[Finding]]:
         try:
             return (text.decode() if isinstance(text, bytes) else text), []
         except UnicodeDecodeError:
-            raise Trouble(f"{given}, named by {flag.option}, is no UTF-8 text.") from None
+            raise Trouble(f"The file that {flag.option} names is no UTF-8 text.") from None
     value, found = decode(text)
     if not found:
         return value, []
@@ -140,7 +142,8 @@ def _file(given: str, option: str) -> bytes:
             return file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no path"
-        raise Trouble(f"{option} names the file {path}, which cannot be read: {why}.") from None
+        name = clamp(one_line(str(path)), _LONGEST_PATH)
+        raise Trouble(f"{option} names the file {name}, which cannot be read: {why}.") from None
 
 
 def _is_text(annotation: Any) -> bool:

@@ -46,11 +46,6 @@ def counted(found: Report) -> str:
     return ", ".join(count for count in counts if count) or "Nothing is wrong with it"
 
 
-def line(text: str) -> str:
-    """A sentence that repeats words of a service: on one line, without what could do anything at a terminal."""
-    return one_line(text)
-
-
 def brief(rows: Iterable[tuple[str, str]]) -> None:
     """What would be started; rows without a value are left out."""
     table = Table.grid(padding=(0, 2))

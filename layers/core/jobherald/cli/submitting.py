@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from jobherald.channels.message import rfc3339
+from jobherald.channels.text import one_line
 from jobherald.cli import plain
 from jobherald.cli import submit_screen as screen
 from jobherald.cli.brief import labeling_brief, media_brief
@@ -216,7 +217,7 @@ def _start(
     except StartError as error:
         _print_json(examined, choices, error=error)
         trouble = Wrong if error.kind in _OF_THE_REQUEST else Trouble
-        raise trouble(screen.line(str(error))) from error
+        raise trouble(one_line(str(error))) from error
     except KeyboardInterrupt:
         raise Trouble(
             "You stopped the start itself: look whether the job is there before you repeat it."
