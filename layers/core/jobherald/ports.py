@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from jobherald.model import Alert, Change, Delivery, Job, JobKey, Observation, Place, Story
 from jobherald.watch import Child, ConfigRecord, CredentialRecord, Look, PlaceRecord
@@ -64,8 +64,7 @@ class Abilities:
     credential: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
+class Parent(NamedTuple):
     """One of what a list can be asked below: its id and name.
 
     ``running`` are the ids of what runs below it, None where the service does not say. ``mark`` differs from the one
@@ -78,8 +77,7 @@ class Parent:
     mark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ParentPage:
+class ParentPage(NamedTuple):
     """One answer of the list of parents: its rows, its date (UTC), and the token of the next."""
 
     parents: tuple[Parent, ...]

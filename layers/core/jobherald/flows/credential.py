@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,18 +22,12 @@ _TAKEN: Final = frozenset({"denied", "absent"})
 _NAMED: Final = 5
 
 
-@dataclass
 class Gate:
     """Stands before the calls of one poll. Without a ``name`` it is always open."""
 
-    name: str
-    lister: Lister
-    store: JobStore
-    clock: Clock
-    record: CredentialRecord = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.record = CredentialRecord(self.name)
+    def __init__(self, name: str, lister: Lister, store: JobStore, clock: Clock) -> None:
+        self.name, self.lister, self.store, self.clock = name, lister, store, clock
+        self.record = CredentialRecord(name)
 
     def may_pass(self) -> bool:
         """Whether this poll may call: always, unless the credential was refused; then one poll every five minutes."""

@@ -218,7 +218,7 @@ class Family:
             self.means.store.save_place(kept)
         except ConflictError:
             # Whoever was faster keeps his; ours is listed again, to no effect.
-            done = replace(done, complete=False)
+            done = done._replace(complete=False)
         self._remember(child_id, done, now, whole=awaited is None, refused=of_one)
         if error is not None:
             if not of_one:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from jobherald.errors import ConflictError, ListingError
 from jobherald.flows.absorb import Absorber
 from jobherald.flows.credential import Gate
-from jobherald.flows.family import Family, let_go
 from jobherald.flows.listing import CALL_SECONDS
 from jobherald.flows.trouble import TELL_AT_ONCE, raise_alert, recovered, troubled
 from jobherald.flows.visit import Limits, Means, visit
@@ -35,8 +34,7 @@ class Polled:
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
+class _Looked(NamedTuple):
     """What looking at a place, or below it, came to. ``below`` is how many parents there are, 0 for a place without.
 
     ``stopped`` says that the last of the ``errors`` ended it; else each was about one parent, which waits by itself.
@@ -114,6 +112,9 @@ def _look_at(record: PlaceRecord, means: Means) -> _Looked:
 
 
 def _look_below(record: PlaceRecord, means: Means) -> _Looked:
+    # Imported here, so that a cold start that polls places without parents need not carry it.
+    from jobherald.flows.family import Family
+
     family = Family(record, means)
     complete = family.run()
     return _Looked(
@@ -168,6 +169,8 @@ def _let_go(record: PlaceRecord, means: Means) -> Polled:
         absorber.release(job)
     left = len(absorber.open_jobs)
     if means.abilities.parents:
+        from jobherald.flows.family import let_go
+
         left += let_go(record.place, record.scope.every, means)
     now = means.clock.now()
     record = replace(record, revision=record.revision + 1, polled_at=now, jobs_open=left)

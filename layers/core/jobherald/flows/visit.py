@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from jobherald.errors import ListingError
 from jobherald.flows.absorb import Absorber
@@ -50,8 +51,7 @@ class Means:
         return cls(lister, store, clock, abilities, limits, budget, limits.looks)
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """What a look at one place came to: how far its record came, and the refusal that ended it, if any."""
 
     record: PlaceRecord
