@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,17 +11,23 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, SSLError
 
 from jobherald.errors import JobheraldError
+from jobherald.flows.look import look
+from jobherald.flows.poll import poll
+from jobherald.flows.visit import Limits
 from jobherald.local.clock import ManualClock
 from jobherald.local.services import Fault, JobServices, labeling_job
 from jobherald.local.services.faults import Kind
 from jobherald.local.web import Answer, LocalServer, Request
-from jobherald.model import Place
+from jobherald.model import Place, State
+from jobherald.providers.aws import AwsLister
 from jobherald.submit.labeling import LabelingRequest
 from jobherald.submit.media_analysis import MediaAnalysisRequest
 from jobherald.submit.refusals import Attempt, StartError, refused
 from jobherald.submit.start import Started, start
-from jobherald.watch import Look
+from jobherald.watch import Look, PlaceRecord, Poll, Rule, Scope
 from tests.fakes.ports import FakeQueues
+from tests.fakes.store import MemoryStore
+from tests.fakes.time import FakeClock, FakeDeadline
 from tests.submit.requests import BOUNDING_BOX
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -131,6 +138,51 @@ class TestLabeling:
         (warning,) = started.warnings
         assert f"({says})" in warning
         assert "its next poll finds the job" in warning
+
+
+class TestWatching:
+    @pytest.fixture
+    def store(self) -> MemoryStore:
+        """A deployment that has watched the place for a while."""
+        before = NOON - timedelta(days=1)
+        record = PlaceRecord(LABELING, Scope((Rule("all"),)), before, revision=1)
+        store = MemoryStore()
+        store.save_place(replace(record, baseline_at=before, news_at=before, settled_at=before))
+        return store
+
+    @pytest.fixture
+    def lister(self, services: JobServices, client_of: ClientOf) -> AwsLister:
+        return AwsLister(lambda service, region: client_of(services.url, service))
+
+    def test_the_look_that_was_queued_remembers_the_job(
+        self, services: JobServices, client_of: ClientOf, store: MemoryStore, lister: AwsLister
+    ) -> None:
+        """From its first second, before any poll."""
+        queues = FakeQueues()
+        start(SIGNS, client_of(services.url), queues, LABELING)
+        assert look(queues.looked[0], lister, store).outcome == "seen"
+        assert [job.state for job in store.open_jobs(LABELING).values()] == [State.QUEUED]
+
+    def test_a_crash_before_it_was_queued_is_made_up_for_by_the_next_poll(
+        self,
+        services: JobServices,
+        clock: ManualClock,
+        client_of: ClientOf,
+        store: MemoryStore,
+        lister: AwsLister,
+    ) -> None:
+        """The job is found as any other, and told."""
+
+        class Dying(FakeQueues):
+            def looks(self, looks: Sequence[Look]) -> None:
+                raise SystemExit
+
+        with pytest.raises(SystemExit):
+            start(SIGNS, client_of(services.url), Dying(), LABELING)
+        clock.advance(5)
+        poll(Poll(LABELING, NOON), lister, store, FakeClock(NOON), FakeDeadline(), Limits())
+        ((key, job),) = store.open_jobs(LABELING).items()
+        assert (key.id, job.state, job.announced) == (ARN, State.RUNNING, True)
 
 
 class TestRefusals:
