@@ -156,6 +156,7 @@ class TestWriting:
         file.write_bytes(b"[" * 10_000_000)
         found = run("submit", "labeling", "--cli-input-json", str(file), "--check", "--json")
         assert [rule for rule, _ in findings(found)] == ["shape.size"]
+        assert json.loads(found.stdout)["not_looked"] == "the request cannot be read"
 
     @pytest.mark.parametrize("document", [[], "x", 1])
     def test_a_document_that_is_no_object_takes_no_flags(

@@ -153,7 +153,7 @@ def _submit(kind: Kind, written: Written, choices: Choices) -> None:
 
 def _examine(kind: Kind, written: Written, access: Access, choices: Choices) -> Examined:
     if written.document is None:
-        return Examined(None, Report.of(written.findings))
+        return Examined(None, Report.of(written.findings), "the request cannot be read")
     request, report = kind.examine(written.document, access.region)
     report = written.report(report)
     if not choices.looks:
