@@ -88,10 +88,9 @@ class Gateway:
             for name, value in environ.items()
             if name.startswith("HTTP_") or name == "CONTENT_TYPE"
         }
-        url: str = environ["REQUEST_URI"]
-        answer = self.request(
-            environ["REQUEST_METHOD"], url, environ["wsgi.input"].read(length) if length else b"", headers
-        )
+        path, query = environ["REQUEST_URI"].partition("?")[0], environ["QUERY_STRING"]
+        body = environ["wsgi.input"].read(length) if length else b""
+        answer = self.request(environ["REQUEST_METHOD"], f"{path}?{query}", body, headers)
         said = f"{answer.status} {HTTPStatus(answer.status).phrase}"
         start(said, [("Content-Type", answer.headers["content-type"])])
         return [json.dumps(answer.body).encode()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from jobherald.model import JobKey, Place, State
 from jobherald.submit import looks
 from jobherald.submit.looks.name import TAKEN
 from jobherald.watch import PlaceRecord, Rule, Scope
+from tests.api.deployment import deployed_api
 from tests.api.gateway import Answer, Gateway
 from tests.fakes.things import at, change, job
 from tests.functions.stage import ACCOUNT, CONTEXT, Stage, cases, forget, payload
@@ -37,24 +38,10 @@ gateway = Gateway(app.handler)
 
 
 @pytest.fixture
-def api(deployed: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """A deployment that may start jobs, whose place has a watch, with a SageMaker in which names are taken once."""
-    names: set[str] = set()
-
-    def create(body: Mapping[str, Any]) -> ServiceAnswer:
-        name = body["LabelingJobName"].casefold()
-        if name in names:
-            return service_error("ResourceInUse", "It already exists.")
-        names.add(name)
-        return ServiceAnswer({"LabelingJobArn": f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:labeling-job/{name}"})
-
-    deployed.service.on("CreateLabelingJob", create)
-    monkeypatch.setenv("SUBMIT_ROLES", ROLE)
-    forget()
-    watch = Scope((Rule("all"),))
-    bootstrap.store().save_place(PlaceRecord(LABELING, watch, at(0), revision=1))
-    yield deployed
-    forget()
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """A deployment that may start jobs."""
+    with deployed_api(monkeypatch) as made:
+        yield made
 
 
 class Log(io.StringIO):
