@@ -137,6 +137,16 @@ def test_cors_is_that_of_the_buckets_of_images(world: World) -> None:
     ]
 
 
+def test_lines_that_name_no_object_lead_nowhere(world: World) -> None:
+    """The look at the manifest says what is wrong with them; the others are followed."""
+    world.client("s3").delete_bucket_cors(Bucket=BUCKET)
+    world.bucket("images")
+    world.cors(CORS, bucket="images")
+    world.put("in/input.manifest", b'no\n[]\n{"source-ref": 1}\n{"source-ref": "s3://x"}\n' + line("images"))
+
+    assert not [each for each in world.found() if each[0].startswith(("look.cors", "look.buckets"))]
+
+
 def test_where_the_manifest_cannot_be_seen_its_own_bucket_is_asked_for(world: World) -> None:
     """The images may well be there."""
     world.client("s3").delete_bucket_cors(Bucket=BUCKET)
@@ -169,6 +179,15 @@ def test_other_jobs_are_not_asked_for_cors(world: World, base: str) -> None:
     world.look(sound(base=SOUND[base]))
 
     assert "s3:GetBucketCors" not in world.calls
+
+
+def test_cors_of_a_bucket_that_is_not_there_is_no_question(world: World) -> None:
+    """That it is missing says enough."""
+    world.put("in/input.manifest", line("nobody"))
+
+    assert [each for each in world.found() if each[0].startswith(("look.cors", "look.buckets"))] == [
+        ("look.buckets.missing", URI)
+    ]
 
 
 def test_cors_that_may_not_be_read_is_said(world: World) -> None:

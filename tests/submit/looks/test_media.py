@@ -8,7 +8,7 @@ import pytest
 
 from jobherald.submit.examination import examine_media_analysis
 from jobherald.submit.findings import Finding, Severity
-from jobherald.submit.media_analysis import MediaAnalysisRequest
+from jobherald.submit.media_analysis import ManifestObject, MediaAnalysisRequest
 from tests.submit.looks.world import BUCKET, World
 from tests.submit.requests import REGION, edited
 
@@ -123,3 +123,13 @@ def test_what_may_not_be_read_is_said(world: World) -> None:
     """Manifest and buckets each by themselves."""
     with world.denying("s3:GetObject"):
         assert of(world.look(job())) == [("look.media-manifest.not-checked", PATH, Severity.WARNING)]
+
+
+def test_a_manifest_that_is_not_named_is_not_looked_at(world: World) -> None:
+    """That is an error of the request, which a person may look into all the same."""
+    request = job()
+    nowhere = ManifestObject(Bucket=BUCKET)
+    partly = request.model_copy(update={"Input": request.Input.model_copy(update={"S3Object": nowhere})})
+
+    assert world.look(partly) == []
+    assert world.calls == ["s3:HeadBucket"]

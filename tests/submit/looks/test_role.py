@@ -255,6 +255,14 @@ class TestSimulation:
             in {each.rule: each.remedy for each in found}["look.access.functions"]
         )
 
+    def test_of_own_functions_that_lacks_a_key_is_a_warning(self, world: World) -> None:
+        """As for objects."""
+        request = sound(base=SOUND["custom"])
+        function = request.HumanTaskConfig.PreHumanTaskLambdaArn
+        world.simulate("lambda:InvokeFunction", str(function), "implicitDeny", "aws:SourceVpc")
+
+        assert of(world.look(request), "access") == [("look.access.condition", PRE, Severity.WARNING)]
+
 
 class TestPolicies:
     """What the text of the role's policies says, where the simulation is denied."""

@@ -91,6 +91,12 @@ def test_other_notifications_do_no_harm(world: World) -> None:
     assert world.look(job()) == []
 
 
+@pytest.mark.parametrize("output", ["https://s3.amazonaws.com/my-bucket/out", "s3://nobody/out"])
+def test_where_there_is_no_bucket_none_is_asked(world: World, output: str) -> None:
+    """Other looks say so."""
+    assert of(world.look(job(**{FOLDER: output}))) == []
+
+
 def test_buckets_do_not_send_texts(world: World) -> None:
     """A warning: the guide says that it is not for text jobs."""
     notify(world, "in/")

@@ -78,8 +78,7 @@ class World:
         self.teams = [PRIVATE]
         self.jobs: dict[str, dict[str, Any]] = {}
         self.simulated: dict[tuple[str, str], dict[str, Any]] = {}
-        self._made: dict[tuple[str, str], Any] = {}
-        self._keys: tuple[str, ...] = SECRETS
+        self._act_as(*SECRETS)
         taken = self.client("sts").assume_role(
             RoleArn=f"arn:aws:iam::{ACCOUNT}:role/tests", RoleSessionName="tests"
         )["Credentials"]
@@ -89,16 +88,13 @@ class World:
     def client(self, service: str, region: str = REGION) -> Any:
         """As the product has them: one try, short time-outs."""
         if (service, region) not in self._made:
-            session = botocore.session.get_session()
-            session.register_component("data_loader", _LOADER)
-            session.set_credentials(*self._keys)
             config = Config(
                 connect_timeout=3,
                 read_timeout=10,
                 retries={"total_max_attempts": 1},
                 s3={"addressing_style": "path"},
             )
-            client = session.create_client(
+            client = self._session.create_client(
                 service, region, config=config, endpoint_url=self.endpoints.get(service)
             )
             client.meta.events.register("before-call", self._note)
@@ -194,7 +190,10 @@ class World:
 
     def _act_as(self, *keys: str) -> None:
         self._keys = keys
-        self._made.clear()
+        self._session = botocore.session.get_session()
+        self._session.register_component("data_loader", _LOADER)
+        self._session.set_credentials(*keys)
+        self._made: dict[tuple[str, str], Any] = {}
 
     def _note(self, model: Any, **_: Any) -> None:
         self.calls.append(f"{model.service_model.service_name}:{model.name}")
