@@ -235,7 +235,7 @@ def test_an_id_that_was_used_again_is_another_job() -> None:
     def another(request: Look) -> object:
         sight = plain(request)
         assert sight.seen is not None
-        return replace(sight, seen=replace(sight.seen, key=JobKey(PLACE, request.id, 99)))
+        return sight._replace(seen=replace(sight.seen, key=JobKey(PLACE, request.id, 99)))
 
     made.service.look = another  # type: ignore[assignment,method-assign]
     for _ in range(3):

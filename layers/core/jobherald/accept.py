@@ -6,9 +6,9 @@ wins, an outcome stays until something newer by that time says otherwise, and ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from jobherald.model import Change, Job, Observation, State
 
@@ -30,8 +30,7 @@ _RANK: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What to write: the job as it is now, and the change to tell with it, if any."""
 
     job: Job

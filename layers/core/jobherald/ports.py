@@ -97,8 +97,7 @@ class Query:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One answer of a list operation: its rows in the service's order, its date (UTC), and the token of the next."""
 
     rows: tuple[Observation, ...]
@@ -106,8 +105,7 @@ class Page:
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """The answer to a look at one job: what was seen, or None where the service says that there is no such job.
 
     ``extras`` names those members of the details that a list's row never has; the rest is in the row's own form.
