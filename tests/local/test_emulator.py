@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from jobherald.local.emulator import resolved
+from jobherald.local.emulator import partitions, resolved
 from tests.project.template import template
 
 BOTH = "sagemaker.labeling,rekognition.media_analysis"
@@ -107,3 +108,30 @@ def test_a_piece_that_is_not_there_is_refused() -> None:
     """As CloudFormation refuses it: with silence, a template would work here and fail there."""
     with pytest.raises(IndexError):
         resolved({"Fn::Select": [3, {"Fn::Split": [":", "a:b"]}]}, {})
+
+
+@pytest.mark.parametrize(
+    ("request_", "keys"),
+    [
+        ({"Key": {"pk": {"S": "pages"}, "sk": {"S": "pages"}}}, ["pages"]),
+        ({"Item": {"pk": {"S": "idempotency"}}}, ["idempotency"]),
+        ({"RequestItems": {"t": {"Keys": [{"pk": {"S": "a"}}, {"pk": {"S": "b"}}]}}}, ["a", "b"]),
+        (
+            {
+                "RequestItems": {
+                    "t": [
+                        {"PutRequest": {"Item": {"pk": {"S": "a"}}}},
+                        {"DeleteRequest": {"Key": {"pk": {"S": "b"}}}},
+                    ]
+                }
+            },
+            ["a", "b"],
+        ),
+        ({"KeyConditionExpression": "pk = :pk"}, []),
+        ({}, []),
+    ],
+)
+def test_a_call_names_the_partitions_that_it_is_about(request_: dict[str, Any], keys: list[str]) -> None:
+    """A policy may ask for them (dynamodb:LeadingKeys)."""
+    assert partitions(json.dumps(request_).encode()) == keys
+    assert partitions(b"no JSON") == []

@@ -6,6 +6,7 @@ Where the emulator is laxer or poorer than AWS (seen in 1.5.33) and the product 
 * a stream mapping goes past records that the function reported in ``batchItemFailures``;
 * policies that ask for TLS would refuse all that is served on loopback;
 * it asks for permissions by the name of a batch operation, which no policy can grant;
+* it knows neither the partitions that a call to DynamoDB is about nor the role that a simulation is about;
 * events of AWS's own services can be put by nobody, since there are none here to put them.
 
 With ``JOBHERALD_CALLS`` set to a file, each call that a role makes is written there: a JSON object a line with
@@ -46,6 +47,7 @@ def main() -> None:
     app.pin_request_origin = lambda address, _tls: evaluator.pin_request_origin(address, True)
     allow_events_of_aws()
     name_permissions()
+    name_subjects()
     if calls := os.environ.pop("JOBHERALD_CALLS", ""):
         record_calls(evaluator, calls)
     app.main()
@@ -171,6 +173,40 @@ def name_permissions() -> None:
         return _PERMISSIONS.get(action, action)
 
     actions.extract_iam_action = extracted
+
+
+def name_subjects() -> None:
+    """Say what a call is about where policies may ask for it: partitions of a table, the role of a simulation."""
+    actions: Any = importlib.import_module("ministack.core.iam_actions")
+    context, arn = actions.dynamodb_service_context, actions.extract_resource_arn
+
+    def with_partitions(body: bytes) -> Any:
+        keys = partitions(body)
+        return {**context(body), **({"dynamodb:LeadingKeys": keys} if keys else {})}
+
+    def with_roles(service: str, *request: Any) -> Any:
+        found = arn(service, *request)
+        parameters = request[4]
+        return actions._query_param(parameters, "PolicySourceArn") or found if service == "iam" else found  # noqa: SLF001  # as above
+
+    actions.dynamodb_service_context = with_partitions
+    actions.extract_resource_arn = with_roles
+
+
+def partitions(body: bytes) -> list[str]:
+    """The partition keys, called ``pk``, that a request to DynamoDB names item by item."""
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError:
+        return []
+    named = [request.get("Key"), request.get("Item")]
+    for table in (request.get("RequestItems") or {}).values():
+        if isinstance(table, dict):
+            named += table.get("Keys", [])
+        else:
+            asked = [one for each in table for one in each.values()]
+            named += [one.get("Item") or one.get("Key") for one in asked]
+    return [item["pk"]["S"] for item in named if item and "pk" in item]
 
 
 def record_calls(evaluator: Any, path: str) -> None:
