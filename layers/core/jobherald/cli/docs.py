@@ -39,13 +39,14 @@ def _pages() -> dict[str, Callable[[str], str]]:
     from jobherald.api import openapi
     from jobherald.checks.reference import GENERATED
     from jobherald.cli import pages
+    from jobherald.submit.reference import GENERATED as RULES
 
     return {
         "docs/cli.md": _whole(pages.commands),
         "docs/configuration.md": pages.configuration,
         "docs/schemas/jobherald.config.v1.json": _whole(pages.config_schema),
         "docs/schemas/openapi.json": _whole(openapi.page),
-        **{path: _whole(render) for path, render in GENERATED.items()},
+        **{path: _whole(render) for path, render in {**GENERATED, **RULES}.items()},
     }
 
 
