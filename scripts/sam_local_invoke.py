@@ -29,7 +29,7 @@ from jobherald.local.subscribers import Subscriber
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 # In the order in which news travels: each function finds what the one before it left.
-VERBS: Final = ("schedule", "ingest", "poll", "notify", "slack")
+VERBS: Final = ("schedule", "ingest", "poll", "notify", "slack", "api")
 LISTENING_SECONDS: Final = 10.0
 SECRET: Final = "/jobherald/slack"  # noqa: S105  # where it lies, not what it is
 HUAWEI_SECRET: Final = "/jobherald/huawei"  # noqa: S105  # as above
@@ -164,6 +164,14 @@ def effect_of_slack(stage: Stage, payload: Path) -> str:
     return _must(right, f"{len(news)} told once each, {len(aside)} put aside")
 
 
+def effect_of_api(stage: Stage, payload: Path) -> str:
+    """Reading and checking leave nothing behind."""
+    asked = json.loads(payload.read_text(encoding="utf-8"))["routeKey"]
+    called = [call for call in stage.services.calls if call.operation == "CreateLabelingJob"]
+    looks = stage.messages(stage.cloud.outputs["LooksQueueUrl"])
+    return _must(not called and not looks, f"answered {asked}, and started nothing")
+
+
 PREPARATIONS: Final[dict[str, Callable[[Stage], None]]] = {
     "poll/place": prepare_poll_place,
     "poll/datasets": prepare_poll_datasets,
@@ -180,6 +188,7 @@ EFFECTS: Final[dict[str, Callable[[Stage], str]]] = {
 EFFECTS_OF_PAYLOAD: Final[dict[str, Callable[[Stage, Path], str]]] = {
     "ingest": effect_of_ingest,
     "slack": effect_of_slack,
+    "api": effect_of_api,
 }
 # Where one case needs what another one left.
 FIRST: Final = ("poll/place",)
