@@ -95,3 +95,11 @@ def test_a_change_is_told_as_messages_tell_it() -> None:
     """The members that the document names are those of the published message."""
     message = json.loads((ROOT / "docs/schemas/jobherald.change.v1.json").read_text(encoding="utf-8"))
     assert set(answers.Change.model_fields) <= set(message["properties"])
+
+
+def test_its_page_has_every_code_and_every_parameter() -> None:
+    """Each in its table, with the status that it is answered with."""
+    page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    assert [code for code in Code if f"| {STATUS[code]} | `{code}` |" not in page] == []
+    for kind in (JobsQuery, StartQuery):
+        assert [name for name in kind.model_fields if f"`{name}" not in page] == []
