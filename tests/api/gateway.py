@@ -12,12 +12,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from jsonschema import Draft202012Validator
 
+from jobherald.api import openapi
 from tests.functions.stage import ACCOUNT, CONTEXT
 from tests.project.template import properties
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
+DOCUMENT = openapi.document()
 ROUTES = sorted(route["RouteKey"] for route in properties("AWS::ApiGatewayV2::Route").values())
 
 
@@ -55,7 +58,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """The deployed API with its function, in this process."""
+    """The deployed API with its function, in this process. Every answer is held to the API's own document."""
 
     handler: Handler
 
@@ -78,7 +81,9 @@ class Gateway:
             return Answer(404, {"message": "Not Found"}, {"content-type": "application/json"}, "")
         answer = self.handler(event, CONTEXT)
         found = {name.lower(): value for name, value in answer["headers"].items()}
-        return Answer(answer["statusCode"], json.loads(answer["body"]), found, answer["body"])
+        said = json.loads(answer["body"])
+        assert faults_of(event["routeKey"], answer["statusCode"], said) == []
+        return Answer(answer["statusCode"], said, found, answer["body"])
 
     def wsgi(self, environ: Mapping[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """The same as a WSGI application, for clients that want one."""
@@ -94,6 +99,16 @@ class Gateway:
         said = f"{answer.status} {HTTPStatus(answer.status).phrase}"
         start(said, [("Content-Type", answer.headers["content-type"])])
         return [json.dumps(answer.body).encode()]
+
+
+def faults_of(route: str, status: int, body: Any) -> list[str]:
+    """What the API's own document has against an answer."""
+    method, _, path = route.replace("{id+}", "{id}").partition(" ")
+    said = DOCUMENT["paths"][path][method.lower()]["responses"].get(str(status))
+    if said is None:
+        return [f"{route} is never answered with {status}"]
+    schema = {**said["content"]["application/json"]["schema"], "components": DOCUMENT["components"]}
+    return [fault.message for fault in Draft202012Validator(schema).iter_errors(body)]
 
 
 def event_of(
