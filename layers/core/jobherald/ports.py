@@ -149,8 +149,7 @@ class Owing:
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """Where a job stands in the list of its source.
 
     ``at`` is its creation time, or when it was seen last where the service gives none; both aware and in UTC.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from secrets import token_bytes
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
@@ -148,7 +148,7 @@ class DynamoStore:
             Key=item_to_wire({"pk": items.PAGES, "sk": items.PAGES}),
             UpdateExpression="SET #key = if_not_exists(#key, :key)",
             ExpressionAttributeNames={"#key": "key"},
-            ExpressionAttributeValues={":key": to_wire(token_bytes(PAGE_KEY))},
+            ExpressionAttributeValues={":key": to_wire(os.urandom(PAGE_KEY))},
             ReturnValues="ALL_NEW",
         )
         made: bytes = item_from_wire(answer["Attributes"])["key"]
