@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 # A failed call fails its message, and the queue or the stream brings it back: nothing here waits for better times.
 ONCE = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
-# Somebody waits for the answer, and API Gateway waits for 30 s.
-HURRIED = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1})
 
 
 def env(name: str, default: str | None = None, *, parameter: str = "") -> str:
@@ -77,8 +75,9 @@ def client(service: str, region: str | None = None) -> Any:
 
 @cache
 def hurried_client(service: str, region: str) -> Any:
-    """As `client`, for calls of which several have to fit into one answer of the API."""
-    return _session().create_client(service, region_name=region, config=HURRIED)
+    """As `client`, for calls of which several have to fit into the 30 s that API Gateway waits."""
+    hurried = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1})
+    return _session().create_client(service, region_name=region, config=hurried)
 
 
 @cache
