@@ -21,6 +21,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from jobherald.local.cloud import LocalCloud
+from jobherald.local.services import JobServices
+from jobherald.local.services.recording import Asked
 from tests.e2e.stage import LABELING, Stage
 from tests.project.template import as_list
 from tests.submit.requests import BOUNDING_BOX, edited
@@ -41,9 +43,16 @@ REQUEST = edited(
 
 @dataclass(frozen=True)
 class Api:
-    """The API of a stack of its own, which may start jobs."""
+    """The API of a stack of its own, which may start jobs. ``since`` is how many calls the job services had before it."""
 
     cloud: LocalCloud
+    services: JobServices
+    since: int
+
+    @property
+    def asked(self) -> list[Asked]:
+        """What this stack asked the job services."""
+        return self.services.calls[self.since :]
 
     def ask(
         self, method: str, url: str, body: Any = None, *, key: str | None = "111122223333", **headers: str
@@ -89,7 +98,7 @@ def api(stage: Stage) -> Iterator[Api]:
             "SubmitBuckets": BUCKET,
         }
     )
-    made = Api(cloud)
+    made = Api(cloud, stage.services, len(stage.services.calls))
     place = f"place#{LABELING}"
 
     def settled() -> bool:
@@ -102,6 +111,8 @@ def api(stage: Stage) -> Iterator[Api]:
     stage.until(settled)
     yield made
     cloud.delete()
+    # The other stack is held to what it asked itself.
+    del stage.services.calls[made.since :]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -176,6 +187,12 @@ def test_its_role_is_what_it_needs(api: Api) -> None:
             for call in calls
         )
     }
+    granted = {action for statement in document["Statement"] for action in as_list(statement["Action"])}
+    # The poll function of this stack lists jobs and looks at them.
+    polled = {"ListLabelingJobs", "DescribeLabelingJob", "ListMediaAnalysisJobs"}
+    asked = {f"sagemaker:{call.operation}" for call in api.asked if call.operation not in polled}
+    assert "sagemaker:CreateLabelingJob" in asked
+    assert asked <= granted
     # Logs are the platform's, the job service is simulated and sees no role, and what looks may see is held to what they
     # look at by tests/project/test_template.py.
     kept = {
