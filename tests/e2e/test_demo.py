@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,15 @@ def test_everything_due_is_told_once_on_every_channel() -> None:
     assert "prod-pedestrians failed" in printed
     assert "Failed step: train" in printed
     assert "evaluate (ModelArts.4909)" in printed
+    assert "$ jobherald submit labeling --cli-input-json submit-street-signs.json" in printed
+    assert (
+        "submit-street-signs started: all was looked at, no findings; told by the stack jobherald" in printed
+    )
+    assert re.search(
+        r"submit-street-signs was running in Slack (before the next poll|after 1 poll|after 2 polls)\n",
+        printed,
+    )
+    assert "submit-street-signs succeeded" in printed
 
 
 def test_what_is_lost_on_purpose_is_seen() -> None:

@@ -58,3 +58,15 @@ def test_a_folder_that_others_can_write_is_not_believed() -> None:
     state.path().parent.chmod(0o777)
     with pytest.raises(JobheraldError, match="can be written by others"):
         state.load()
+
+
+def test_a_cloud_may_be_named_for_some_processes_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that have the folder as their runtime folder find it, whichever other cloud was started last."""
+    folder = tmp_path / "of-one-demo"
+    folder.mkdir(mode=0o700)
+    state.save(CLOUD, folder)
+    assert state.load() is None
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    assert state.load() == CLOUD

@@ -22,6 +22,7 @@ from jobherald.local.scenario import NEW, REGION, Scenario, scenario
 from jobherald.local.scenario_datasets import BUSY_REGION, PROJECTS
 from jobherald.local.services import JobServices, ModelArts
 from jobherald.local.slack import SlackDouble, Spell
+from jobherald.local.submitting import LIFE, POLLS, SubmitCommand, Submitted, polls_between, prepare
 from jobherald.local.subscribers import Subscriber
 from jobherald.model import AlertKind, State
 
@@ -48,6 +49,8 @@ every = "2s"
 """
 TICK_SECONDS: Final = 1.0
 THROTTLED_SECONDS: Final = 2.5
+# After the first new job: Slack's bad spells are over, and most of the campaign is told.
+SUBMIT_AFTER: Final = timedelta(seconds=14)
 # One that fails is made up for by the next, as in the cloud.
 FAILED_TICKS: Final = 3
 # How long after the last job's end everything due must have arrived everywhere.
@@ -55,18 +58,23 @@ PATIENCE: Final = timedelta(seconds=40)
 
 
 def main(*, fault: str = "", seed: int = 1, keep: bool = False) -> int:
-    """Run the demo and print its reckoning. Returns the exit code: 0 where nothing was lost and nothing told twice."""
+    """Run the demo and print its reckoning.
+
+    Returns the exit code: 0 where nothing was lost, nothing told twice, and the job that was submitted was told in time.
+    """
     began = time.monotonic()
     screen = DemoScreen(Console())
     with running(screen) as local:
         demo = Demo(local, screen, fault=fault, seed=seed)
         reckoning = demo.run()
         screen.reckoned(reckoning)
+        if demo.polls_until_told is None:
+            screen.never_told()
         screen.messages(local.slack)
         screen.last_line(json.dumps(demo.summary(reckoning, time.monotonic() - began)))
         if keep:
             screen.keep(local.cloud.endpoint, local.slack.url)
-    return 1 if reckoning.lost or reckoning.duplicated else 0
+    return 1 if reckoning.lost or reckoning.duplicated or not demo.submitted_in_time else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +125,12 @@ def running(screen: DemoScreen, *, pace: str = "0") -> Iterator[Local]:
             cloud.deploy({**local.parameters, "PagePace": pace})
             parameter = cloud.outputs["ConfigParameter"]
             cloud.client("ssm").put_parameter(Name=parameter, Type="String", Value=CONFIGURATION)
-        state.save(
-            state.LocalCloud(cloud.endpoint, cloud.stack, cloud.region, cloud.pid, job_services=services.url)
+        found = state.LocalCloud(
+            cloud.endpoint, cloud.stack, cloud.region, cloud.pid, job_services=services.url
         )
+        state.save(found)
+        # Another demo of this user's is no reason for our own command to go there.
+        state.save(found, cloud.folder)
         stack.callback(state.clear)
         yield local
 
@@ -136,11 +147,15 @@ class Demo:
     swallowing: bool = field(init=False, default=False)
     failed_ticks: int = field(init=False, default=0)
     throttled_at: datetime | None = field(init=False, default=None)
+    submitted: Submitted | None = field(init=False, default=None)
+    polls_until_told: int | None = field(init=False, default=None)
 
     def run(self) -> Reckoning:
         """Baseline, campaign, and waiting until everything due has arrived everywhere, or is overdue."""
         self.to_lose = 1 if self.fault == "swallow" else 0
         topic = self.local.cloud.outputs["TopicArn"]
+        file = prepare(self.local.cloud)
+        self.local.services.labeling.life = LIFE
         # Some seconds ahead, so that the first look is over when the first new job begins.
         jobs = scenario(datetime.now(UTC) + timedelta(seconds=3), self.seed)
         self.local.add(jobs)
@@ -148,9 +163,14 @@ class Demo:
             self.local.cloud, topic, "everything", lose=self._lose, on_message=self.screen.told
         )
         self.pager = Subscriber(self.local.cloud, topic, "pager", filter_policy={"severity": ["error"]})
-        with self.everything, self.pager:
+        with self.everything, self.pager, SubmitCommand(file) as self.submit:
             self._campaign(jobs)
             return self._wait(jobs)
+
+    @property
+    def submitted_in_time(self) -> bool:
+        """Whether Slack told of the submitted job within as many polls as it may take."""
+        return self.polls_until_told is not None and self.polls_until_told <= POLLS
 
     def summary(self, reckoning: Reckoning, seconds: float) -> dict[str, Any]:
         """The last line: what the reckoning comes to."""
@@ -187,21 +207,24 @@ class Demo:
             spells = [each for each in spells if each[0] > now]
             self._throttle(now)
             self._tick()
+            self._submit(jobs)
 
     def _throttle(self, now: datetime) -> None:
         """The gateway's bad spell, as soon as its first look is over: the place is then left alone for half a minute."""
         faults = self.local.modelarts.faults
-        if self.throttled_at is None and self._watches(BUSY_REGION):
+        if self.throttled_at is None and self._watches("modelarts.auto_labeling", BUSY_REGION):
             self.throttled_at = now
             self.screen.throttled(BUSY_REGION, THROTTLED_SECONDS)
             faults.throttle(None, region=BUSY_REGION)
         elif self.throttled_at is not None and now > self.throttled_at + timedelta(seconds=THROTTLED_SECONDS):
             faults.clear()
 
-    def _watches(self, region: str) -> bool:
-        """Whether people have been told that a region is watched."""
-        messages = self.everything.messages
-        return any(each.get("alert") == AlertKind.WATCHING and each["region"] == region for each in messages)
+    def _watches(self, source: str, region: str) -> bool:
+        """Whether people have been told that a source is watched in a region."""
+        wanted = (AlertKind.WATCHING, source, region)
+        return any(
+            (each.get("alert"), each["source"], each["region"]) == wanted for each in self.everything.messages
+        )
 
     def _swallow(self) -> None:
         """The fault at Slack, once it has shown a change: what it is sent next is another one."""
@@ -214,6 +237,7 @@ class Demo:
     def _wait(self, jobs: Scenario) -> Reckoning:
         while True:
             self._tick()
+            self._submit(jobs)
             reckoning = self._reckon(jobs)
             overdue = datetime.now(UTC) > jobs.ends_at + PATIENCE
             done = not reckoning.lost or self._only_faults_left(reckoning)
@@ -222,8 +246,10 @@ class Demo:
 
     def _all_ends_shown(self, jobs: Scenario) -> bool:
         """Whether the services have answered with every job's end: before that, more is still to come."""
+        if self.submitted is None:
+            return False
         shown = {showing.job for showing in self.local.services.ledger if showing.state.is_outcome}
-        awaited = {job.id for job in (*jobs.before, *jobs.after)}
+        awaited = {self.submitted.id, *(job.id for job in (*jobs.before, *jobs.after))}
         return awaited <= {job.partition(":")[2] for job in shown}
 
     def _only_faults_left(self, reckoning: Reckoning) -> bool:
@@ -245,6 +271,39 @@ class Demo:
         self.screen.tick(self.local.slack)
         self._swallow()
         time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - began)))
+
+    def _submit(self, jobs: Scenario) -> None:
+        """Run the command at its time; say what came of it, and how soon Slack told of its job.
+
+        Not before the first looks: the command lists jobs too, to see that the name is free, and in the ledger one listing
+        is as good as another.
+        """
+        due_at = min(job.created_at for job in jobs.after) + SUBMIT_AFTER
+        if (
+            not self.submit.begun
+            and self._watches("sagemaker.labeling", REGION)
+            and datetime.now(UTC) >= due_at
+        ):
+            self.screen.submits(self.submit.words)
+            self.submit.begin()
+        if self.submitted is None:
+            self.submitted = self.submit.result()
+            if self.submitted is not None:
+                self.screen.submitted(self.submitted)
+        if self.submitted is not None and self.polls_until_told is None:
+            self._first_message_of(self.submitted)
+
+    def _first_message_of(self, submitted: Submitted) -> None:
+        for message in self.local.slack.messages:
+            for told in self._told_by([message.anchors]):
+                if told.job.partition(":")[2] == submitted.id:
+                    services = self.local.services
+                    job = next(job for job in services.jobs() if job.id == submitted.id)
+                    self.polls_until_told = polls_between(
+                        services.calls, job.region, job.created_at, message.at
+                    )
+                    self.screen.told_of_submitted(told.state, self.polls_until_told)
+                    return
 
     def _reckon(self, jobs: Scenario) -> Reckoning:
         ledger, began = self.local.services.ledger, self._beginnings(jobs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from jobherald.local.reckoning import Reckoning
 from jobherald.local.scenario import Scenario
 from jobherald.local.slack import Message, SlackDouble, Spell
 from jobherald.local.slack_screen import panel
+from jobherald.local.submitting import NAME, POLLS, Submitted
+from jobherald.model import State
 
 _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "running": ("▶", "cyan"),
@@ -76,6 +78,31 @@ class DemoScreen:
 
     def throttled(self, region: str, seconds: float) -> None:
         self._say(f"[yellow]⚡ ModelArts in {region} answers 429 (APIGW.0308) for {seconds:g} s[/]")
+
+    def submits(self, words: Sequence[str]) -> None:
+        """A command that is run now."""
+        self._say(f"[bold]$ {escape(' '.join(words))}[/]")
+
+    def submitted(self, submitted: Submitted) -> None:
+        """What it found, and that it started the job."""
+        for finding in submitted.findings:
+            self._say(f"[yellow]![/] {escape(finding['path'])}: {escape(finding['message'])}")
+        found = (
+            f"{len(submitted.findings)} findings" if submitted.findings else "all was looked at, no findings"
+        )
+        by = f"told by the stack {submitted.stack}" if submitted.registered else "told by nobody"
+        self._say(f"[bold]{NAME} started[/]: {submitted.not_looked or found}; {by}")
+
+    def told_of_submitted(self, state: State | None, polls: int) -> None:
+        """How soon Slack had the first message of the submitted job."""
+        colour = "green" if polls <= POLLS else "red"
+        when = ("before the next poll", "after 1 poll")[polls] if polls < POLLS else f"after {polls} polls"
+        late = "" if polls <= POLLS else f", and {POLLS} are the most that it may take"
+        self._say(f"[bold {colour}]{NAME} was {state or 'told'} in Slack {when}{late}[/]")
+
+    def never_told(self) -> None:
+        """That Slack had no message of the submitted job at all."""
+        self._say(f"[bold red]{NAME} was never told in Slack[/]")
 
     def tick(self, slack: SlackDouble) -> None:
         """Say what Slack has got since the last tick."""

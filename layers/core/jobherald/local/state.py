@@ -37,9 +37,12 @@ def path() -> Path:
     return Path(tempfile.gettempdir()) / f"jobherald-{os.getuid()}" / _FILE
 
 
-def save(cloud: LocalCloud) -> None:
-    """Say where the cloud is; the last one that was started wins. For the user's own eyes. Raises JobheraldError."""
-    file = path()
+def save(cloud: LocalCloud, folder: Path | None = None) -> None:
+    """Say where the cloud is; the last one that was started wins. For the user's own eyes. Raises JobheraldError.
+
+    With a ``folder`` it is said there alone, to processes that have it as their XDG_RUNTIME_DIR.
+    """
+    file = folder / _FILE if folder is not None else path()
     file.parent.mkdir(mode=0o700, exist_ok=True)
     _must_be_ours(file.parent)
     fresh = file.with_suffix(f".{os.getpid()}")
