@@ -23,22 +23,30 @@ from botocore.credentials import Credentials
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.services import JobServices
 from jobherald.local.services.recording import Asked
-from tests.e2e.stage import LABELING, Stage
+from jobherald.submit.task_types import FUNCTION_ACCOUNTS
+from tests.e2e.stage import Stage
 from tests.project.template import as_list
-from tests.submit.requests import BOUNDING_BOX, edited
+from tests.submit.requests import BOUNDING_BOX, edited, of_type
 
 pytestmark = pytest.mark.e2e
 
 BUCKET, OTHER_BUCKET = "my-bucket", "other-bucket"
 NAME = "by-http"
+# Where the other stack watches nothing, so that it tells nothing of what happens here.
+REGION = "eu-west-1"
+PLACE = f"sagemaker.labeling/111122223333/{REGION}"
+ROLE = "arn:aws:iam::111122223333:role/labeling"
 REQUEST = edited(
     BOUNDING_BOX,
     {
+        **of_type("BoundingBox", REGION, FUNCTION_ACCOUNTS[REGION]),
         "LabelingJobName": NAME,
-        "RoleArn": "arn:aws:iam::111122223333:role/labeling",
-        "HumanTaskConfig.WorkteamArn": "arn:aws:sagemaker:us-east-1:111122223333:workteam/private-crowd/annotators",
+        "RoleArn": ROLE,
+        "HumanTaskConfig.WorkteamArn": f"arn:aws:sagemaker:{REGION}:111122223333:workteam/private-crowd/annotators",
     },
 )
+START = f"/labeling-jobs?region={REGION}"
+UNSEEN = f"{START}&looks=false&owner=me"
 
 
 @dataclass(frozen=True)
@@ -89,17 +97,20 @@ def api(stage: Stage) -> Iterator[Api]:
         AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trusted}),
     )
     for bucket in (BUCKET, OTHER_BUCKET):
-        cloud.client("s3").create_bucket(Bucket=bucket)
+        cloud.client("s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
     cloud.deploy(
         {
             "ScheduleState": "DISABLED",
             "PagePace": "0",
-            "SubmitRoles": REQUEST["RoleArn"],
+            "Regions": REGION,
+            "SubmitRoles": ROLE,
             "SubmitBuckets": BUCKET,
         }
     )
     made = Api(cloud, stage.services, len(stage.services.calls))
-    place = f"place#{LABELING}"
+    place = f"place#{PLACE}"
 
     def settled() -> bool:
         assert not cloud.invoke("schedule", {}).error
@@ -138,7 +149,7 @@ def test_nobody_gets_in_with_a_key_that_is_not_known(api: Api) -> None:
 
 def test_a_job_is_started_watched_and_told(api: Api, stage: Stage) -> None:
     """One request; the deployment looks at it at once, without a tick, and its story is there."""
-    status, answer = api.ask("POST", "/labeling-jobs?looks=false&owner=me", REQUEST, Idempotency_Key="k")
+    status, answer = api.ask("POST", UNSEEN, REQUEST, Idempotency_Key="k")
     assert status == 201, answer
     made = answer["data"]
     assert (made["registered"], made["notes"]) == (True, [])
@@ -151,20 +162,20 @@ def test_a_job_is_started_watched_and_told(api: Api, stage: Stage) -> None:
 
 def test_a_request_that_comes_again_starts_no_second_job(api: Api) -> None:
     """With its key the same answer, without it a refusal."""
-    first = api.ask("POST", "/labeling-jobs?looks=false&owner=me", REQUEST, Idempotency_Key="k")
-    assert api.ask("POST", "/labeling-jobs?looks=false&owner=me", REQUEST, Idempotency_Key="k") == first
-    status, answer = api.ask("POST", "/labeling-jobs?looks=false&owner=me", REQUEST, Idempotency_Key="other")
+    first = api.ask("POST", UNSEEN, REQUEST, Idempotency_Key="k")
+    assert api.ask("POST", UNSEEN, REQUEST, Idempotency_Key="k") == first
+    status, answer = api.ask("POST", UNSEEN, REQUEST, Idempotency_Key="other")
     assert (status, answer["error"]["code"]) == (409, "NAME_EXISTS")
 
 
 def test_looks_see_what_the_deployment_may_see(api: Api) -> None:
     """The template is missing in a bucket that may be read; of another bucket it is said that nobody looked."""
-    status, answer = api.ask("POST", "/labeling-jobs?check=true", {**REQUEST, "LabelingJobName": "looked-at"})
+    status, answer = api.ask("POST", f"{START}&check=true", {**REQUEST, "LabelingJobName": "looked-at"})
     found = {(each["path"], each["rule"]) for each in answer["error"]["details"]}
     assert status == 422
     assert ("HumanTaskConfig.UiConfig.UiTemplateS3Uri", "look.template.missing") in found
     elsewhere = edited(REQUEST, {"HumanTaskConfig.UiConfig.UiTemplateS3Uri": f"s3://{OTHER_BUCKET}/t.liquid"})
-    _, answer = api.ask("POST", "/labeling-jobs?check=true", {**elsewhere, "LabelingJobName": "looked-at"})
+    _, answer = api.ask("POST", f"{START}&check=true", {**elsewhere, "LabelingJobName": "looked-at"})
     unseen = {(each["path"], each["rule"]) for each in answer["error"]["details"]}
     assert ("HumanTaskConfig.UiConfig.UiTemplateS3Uri", "look.template.not-checked") in unseen
 
