@@ -25,7 +25,7 @@ NAME: Final = "submit-street-signs"
 POLLS: Final = 2
 """Within how many polls Slack has to tell of it."""
 
-LIFE: Final = Life(starts_after=0.2, lasts=10.0, objects=3)
+LIFE: Final = Life(starts_after=0.2, lasts=6.5, objects=3)
 """How it lives once it is started."""
 
 _BUCKET: Final = "acme-labels"
