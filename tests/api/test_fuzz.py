@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -53,7 +53,7 @@ fuzzing = settings(
     max_examples=EXAMPLES,
     deadline=None,
     database=None,
-    phases=[Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
     # What is thrown away is made of patterns; how long that takes is bounded by the number of examples.
     suppress_health_check=list(HealthCheck),
 )
@@ -112,7 +112,7 @@ def test_wrong_requests_are_refused_as_the_document_says(
         seen[case.call_and_validate(checks=[*CHECKS, negative_data_rejection]).status_code] += 1
 
     refused()
-    assert set(seen) == statuses
+    assert set(seen) >= statuses
 
 
 names = st.from_regex(r"[a-z0-9](-*[a-z0-9]){0,20}", fullmatch=True)
@@ -139,6 +139,8 @@ def test_requests_that_are_nearly_right_start_a_job_or_say_why_not(api: Stage) -
     seen: Counter[int] = Counter()
 
     @fuzzing
+    @example("checked", {}, "looks=false&check=true", None)
+    @example("started", {}, "looks=false", "k")
     @given(names, edits, queries, st.none() | st.text("kK", min_size=1, max_size=2))
     def started_or_refused(name: str, changed: dict[str, Any], query: str, key: str | None) -> None:
         document = edited({**BOUNDING_BOX, "LabelingJobName": name}, changed)
