@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from jobherald.api import forms, tokens
 from jobherald.api.question import Question
 from jobherald.model import Job, JobKey, State
 from jobherald.ports import JobStore, Listed
-from jobherald.store.wire import EPOCH
 
 READS: Final = 1000
 """How many jobs are read for one answer, at most."""
 
 _BATCH: Final = 100
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _RANKS: Final[Mapping[State, int]] = {state: rank for rank, state in enumerate(State)}
 
@@ -218,8 +218,8 @@ def _passed(position: Mapping[str, Any]) -> Iterator[Listed]:
 
 def _to_number(at: datetime) -> int:
     """Microseconds since 1970: exact, which a float is not."""
-    return (at - EPOCH) // _MICROSECOND
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def _from_number(number: int) -> datetime:
-    return EPOCH + number * _MICROSECOND
+    return _EPOCH + number * _MICROSECOND
