@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,8 @@ from jobherald.submit.labeling import LabelingRequest
 from jobherald.submit.refusals import Kind as Refusal
 from jobherald.watch import Look, PlaceRecord, Rule, Scope
 from tests.cli.conftest import ACCOUNT, Run, Stack
-from tests.submit.requests import BOUNDING_BOX, CONSOLIDATION, GONE, LIMIT, MTURK, PRE, PRICE, edited
+from tests.submit.requests import BOUNDING_BOX, GONE, LIMIT, MTURK, PRICE, edited
+from tests.submit.test_guide import CLI_EDITS, IN_BOTH, IN_PYTHON, edited_text, python_example
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/labeling"
 SIGNS = edited(BOUNDING_BOX, {"RoleArn": ROLE})
@@ -671,51 +673,26 @@ class TestCategoryFile:
         assert "BoundingBox" in found.stderr
 
 
-def test_the_example_of_the_guide_is_checked_as_it_is(run: Run) -> None:
-    """Its flags, with the double comma mended and the missing brace of its task: each fault in it is found.
+def test_the_guide_s_example_for_the_cli_is_checked_as_it_stands(run: Run) -> None:
+    """Its own flags, after the least edit that makes them parse: each fault in it is found.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/sms-create-labeling-job-api.html
     """
+    words = shlex.split(edited_text("cli.txt", CLI_EDITS).replace("\\\n", " "))
+    found = run("submit", "labeling", "--region", "us-east-1", "--check", "--no-looks", "--json", *words[5:])
+    assert found.exit_code == 1
+    assert set(findings(found)) == IN_BOTH
+
+
+def test_the_guide_s_example_for_python_is_checked_as_it_stands(run: Run) -> None:
+    """Its keyword arguments as a document."""
+    document = json.dumps(python_example())
     found = run(
         "submit", "labeling", "--region", "us-east-1", "--check", "--no-looks", "--json",
-        "--labeling-job-name", "example-labeling-job",
-        "--label-attribute-name", "label",
-        "--role-arn", "arn:aws:iam::account-id:role/role-name",
-        "--input-config", """{
-            "DataAttributes": {
-                "ContentClassifiers": ["FreeOfPersonallyIdentifiableInformation", "FreeOfAdultContent"]
-            },
-            "DataSource": {
-                "S3DataSource": {"ManifestS3Uri": "s3://bucket/path/manifest-with-input-data.json"}
-            }
-        }""",
-        "--output-config", '{"KmsKeyId": "", "S3OutputPath": "s3://bucket/path/file-to-store-output-data"}',
-        "--human-task-config", """{
-            "AnnotationConsolidationConfig": {
-                "AnnotationConsolidationLambdaArn": "arn:aws:lambda:us-east-1:432418664414:function:ACS-"
-            },
-            "TaskAvailabilityLifetimeInSeconds": 21600,
-            "TaskTimeLimitInSeconds": 3600,
-            "NumberOfHumanWorkersPerDataObject": 1,
-            "PreHumanTaskLambdaArn":  "arn:aws:lambda:us-east-1:432418664414:function:PRE-tasktype",
-            "WorkteamArn": "arn:aws:sagemaker:us-east-1:394669845002:workteam/public-crowd/default",
-            "PublicWorkforceTaskPrice": {
-                "AmountInUsd": {"Dollars": 0, "TenthFractionsOfACent": 6, "Cents": 3}
-            },
-            "TaskDescription": "Select all labels that apply to the images shown",
-            "MaxConcurrentTaskCount": 1000,
-            "TaskTitle": "Multi-label image classification task",
-            "TaskKeywords": ["Images", "Classification", "Multi-label"],
-            "UiConfig": {"UiTemplateS3Uri": "s3://bucket/path/custom-worker-task-template.html"}
-        }""",
+        "--cli-input-json", "-", stdin=document,
     )  # fmt: skip
     assert found.exit_code == 1
-    assert sorted(findings(found)) == [
-        ("function-known", CONSOLIDATION),
-        ("function-known", PRE),
-        ("shape.pattern", "HumanTaskConfig.TaskKeywords[2]"),
-        ("shape.pattern", "RoleArn"),
-    ]
+    assert set(findings(found)) == IN_PYTHON
 
 
 class TestPage:
