@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from jobherald.api import lookup
 from jobherald.api.refusals import RefusedError
-from jobherald.model import JobKey, Place, State
+from jobherald.model import JobKey, Place, State, Story
 from tests.fakes.store import MemoryStore
 from tests.fakes.things import KEY, change, job, told
 
+LARGEST_KEY = 2048
 SOURCES = ("sagemaker.labeling", "modelarts.training")
 ODD = JobKey(Place("modelarts.training", "p-1", "cn-north-4", "data:set@1%"), "id/1 %3A ü")
 
@@ -102,3 +103,16 @@ def test_a_story_too_long_to_be_sent_is_sent_without_the_services_members(
     found = answer(KEY.text, store)
     assert found["details"] == {"members_left_out": ["Also", "Long"]}
     assert found["job"]["name"] == "one"
+
+
+def test_an_id_that_is_too_long_for_the_table_is_not_found() -> None:
+    """Its length counts in bytes: DynamoDB refuses to be asked for longer keys, and that is no fault of the deployment."""
+
+    class Table(MemoryStore):
+        def story(self, key: str) -> Story | None:
+            assert len(f"job#{key}".encode()) <= LARGEST_KEY
+            return super().story(key)
+
+    with pytest.raises(RefusedError) as refused:
+        lookup.answer("\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 1024, SOURCES, Table())
+    assert refused.value.status == 404

@@ -16,6 +16,8 @@ SEARCHED: Final = 1000
 """Among so many jobs of each source, the newest, a service's id is looked for."""
 
 LONGEST_ID: Final = 1024
+"""Bytes in UTF-8. DynamoDB refuses to be asked for a key of more than 2,048."""
+
 LARGEST_ANSWER: Final = 6_000_000
 """Lambda hands on 6 MB, of an answer whose body is JSON within JSON."""
 
@@ -41,7 +43,7 @@ def answer(path: str, sources: Sequence[str], store: JobStore) -> dict[str, Any]
 
 def find(wanted: str, sources: Sequence[str], store: JobStore) -> Story | None:
     """The story of the job with this key, or with this id of its service. Raises RefusedError where several have it."""
-    if not 0 < len(wanted) <= LONGEST_ID:
+    if not 0 < len(wanted.encode("utf-8", "replace")) <= LONGEST_ID:
         return None
     exact = store.story(wanted)
     if exact is not None:
