@@ -22,7 +22,7 @@ from jobherald.model import Place, State
 from jobherald.providers.aws import AwsLister
 from jobherald.submit.labeling import LabelingRequest
 from jobherald.submit.media_analysis import MediaAnalysisRequest
-from jobherald.submit.refusals import Attempt, StartError, refused
+from jobherald.submit.refusals import Attempt, StartError, UnansweredError, refused
 from jobherald.submit.start import Started, start
 from jobherald.watch import Look, PlaceRecord, Poll, Rule, Scope
 from tests.fakes.ports import FakeQueues
@@ -311,6 +311,14 @@ class TestRefusals:
         error = refused(attempt, fault)
         assert isinstance(error, StartError)
         assert error.kind == "unsent"
+
+    def test_an_encryption_that_breaks_under_way(self) -> None:
+        """The request may have arrived: nobody may say that nothing was started."""
+        attempt = Attempt("CreateLabelingJob", "SageMaker", "us-east-1", "signs")
+        fault = SSLError(
+            endpoint_url="https://x", error=OSError("[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC]")
+        )
+        assert isinstance(refused(attempt, fault), UnansweredError)
 
     def test_a_request_that_botocore_does_not_send(self, services: JobServices, client_of: ClientOf) -> None:
         """What is no request at all is the caller's, and is said."""

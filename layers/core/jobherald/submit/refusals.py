@@ -112,7 +112,8 @@ def refused(attempt: Attempt, error: Exception) -> Exception:
             f"{attempt.service} in {attempt.region} cannot be reached ({type(error).__name__}). Check the region and the"
             " network",
         )
-    if isinstance(error, BotoCoreError) and not isinstance(error, HTTPClientError):
+    # A connection whose encryption breaks may do so after the request was sent.
+    if isinstance(error, BotoCoreError) and not isinstance(error, (HTTPClientError, SSLError)):
         return error
     return UnansweredError(type(error).__name__)
 
