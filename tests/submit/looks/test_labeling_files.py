@@ -135,6 +135,17 @@ def test_lines_of_a_small_manifest_are_all_checked(world: World) -> None:
     assert found == [("manifest-source", f"{URI}: line 2001")]
 
 
+def test_not_all_of_a_million_empty_lines_are_checked(world: World) -> None:
+    """That would take longer than API Gateway waits."""
+    world.put("in/input.manifest", b"\n" * WHOLE)
+
+    (rest,) = [
+        each.message for each in world.look() if each.message.endswith("further lines break this rule")
+    ]
+
+    assert int(rest.partition(" ")[0].replace(",", "")) < 100_000
+
+
 def test_an_empty_manifest_is_an_error(world: World) -> None:
     """There would be nothing to label."""
     world.put("in/input.manifest", b"")
@@ -217,3 +228,12 @@ def test_the_labels_to_be_audited_are_those_that_the_category_file_names(world: 
     )
 
     assert "manifest-unaudited" in {rule for rule, _ in world.found(request)}
+
+
+def test_a_category_file_of_nothing_but_brackets_is_an_error_where_labels_are_audited(world: World) -> None:
+    """It is asked for the attribute, too, and is deeper than Python reads."""
+    request = sound({**of_type("AdjustmentVideoObjectTracking")}, base=edited(SOUND["video frames"], {}))
+    world.put("in/labels.json", b"[" * 200_000)
+    world.put("in/input.manifest", b'{"source-ref": "s3://my-bucket/seq.json"}')
+
+    assert "shape.depth" in {rule for rule, _ in world.found(request)}

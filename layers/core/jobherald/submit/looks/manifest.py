@@ -17,13 +17,17 @@ from jobherald.submit.looks.buckets import MANIFEST, MEDIA_MANIFEST
 from jobherald.submit.looks.data import whole_lines
 from jobherald.submit.looks.eyes import AbsentError, Eyes, UnseenError
 from jobherald.submit.looks.s3 import Sample, object_of, sample_of, whole_of
-from jobherald.submit.manifest import EVERY_LINE, check
+from jobherald.submit.manifest import Sample as Taken
+from jobherald.submit.manifest import check
 from jobherald.submit.manifest_rules import Use
 from jobherald.submit.sources import guide, model, rekognition_guide
 from jobherald.submit.task_types import Audit, Kind, TaskType
 
 IMAGES: Final = TaskType("", "media analysis", Kind.IMAGE)
 """What the lines of a manifest for Rekognition have to be: those of one for labeling images, but for its quotas."""
+
+LINES: Final = Taken(first=75_000, every=100)
+"""Which lines are checked: all of 1 MB where each has at least 13 characters, and no million of empty ones."""
 
 _EMPTY: Final = "manifest-empty"
 _MEDIA_LINES: Final = {"manifest-format", "manifest-json", "manifest-reference", "manifest-source"}
@@ -34,8 +38,8 @@ MISSING: Final = Demand(
     24,
     "look.manifest.missing",
     Severity.ERROR,
-    "The manifest is in S3. Its lines are checked by the rules over manifests: all of them up to 1 MB; of a larger one the"
-    " first 256 KB, eight ranges of 32 KB and the last 32 KB.",
+    "The manifest is in S3. Its lines are checked by the rules over manifests: all of them up to 1 MB and 75,000 lines; of a"
+    " larger one the first 256 KB, eight ranges of 32 KB and the last 32 KB.",
     (model("LabelingJobS3DataSource"), guide("sms-input-data-input-manifest")),
 )
 MANY: Final = Demand(
@@ -115,7 +119,7 @@ def _names_images(scene: MediaScene, found: S3Object, version: str) -> Iterator[
 def _of_lines(sample: Sample, use: Use) -> Iterator[Finding]:
     """What is wrong with the lines that were read. Those that cannot be counted are named by their first byte."""
     if sample.whole:
-        yield from check([piece for _, piece in sample.pieces], use, sample=EVERY_LINE).findings
+        yield from check([piece for _, piece in sample.pieces], use, sample=LINES).findings
         return
     lines = list(whole_lines(sample))
     counted = sum(at < len(sample.pieces[0][1]) for at, _ in lines)
@@ -125,7 +129,7 @@ def _of_lines(sample: Sample, use: Use) -> Iterator[Finding]:
         return number[0] if index <= counted else f"the line at byte {lines[index - 1][0]:,}"
 
     text = [line + b"\n" for _, line in lines]
-    for finding in check(text, use, complete=False, sample=EVERY_LINE).findings:
+    for finding in check(text, use, complete=False, sample=LINES).findings:
         yield replace(finding, path=_LINE.sub(place, finding.path, count=1))
 
 
@@ -150,7 +154,7 @@ def _audited(scene: LabelingScene) -> str:
         return ""
     try:
         return _named(scene.eyes, job.request.LabelCategoryConfigS3Uri) or original.attribute_of(scene)
-    except (AbsentError, UnseenError, AttributeError, LookupError, ValueError):
+    except (AbsentError, UnseenError, AttributeError, LookupError, RecursionError, ValueError):
         return ""
 
 
