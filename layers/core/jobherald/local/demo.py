@@ -234,8 +234,12 @@ class Demo:
             reckoning = self._reckon(jobs)
             overdue = datetime.now(UTC) > jobs.ends_at + PATIENCE
             done = not reckoning.lost or self._only_faults_left(reckoning)
-            if overdue or (done and self._all_ends_shown(jobs)):
+            if overdue or (done and self._all_ends_shown(jobs) and self._in_step(reckoning)):
                 return reckoning
+
+    def _in_step(self, reckoning: Reckoning) -> bool:
+        """Whether both sides have been told as much: what need not be told, but was, may still be on its way to one."""
+        return bool(self.fault) or reckoning.received["sns"] == reckoning.received["slack"]
 
     def _all_ends_shown(self, jobs: Scenario) -> bool:
         """Whether the services have answered with every job's end: before that, more is still to come."""
