@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-_PARTS = 6
+_PARTS: Final = 6
+_OUTPUT_MANIFEST: Final = "/manifests/output/output.manifest"
 
 
 class Arn(NamedTuple):
@@ -43,3 +44,11 @@ def s3_object_of(uri: str) -> S3Object | None:
         return None
     bucket, _, key = rest.partition("/")
     return S3Object(bucket, key)
+
+
+def job_of(manifest: str) -> str:
+    """The labeling job whose output a manifest is, by its address; empty where it is none's."""
+    found = s3_object_of(manifest)
+    if found is None or not f"/{found.key}".endswith(_OUTPUT_MANIFEST):
+        return ""
+    return f"/{found.key}".removesuffix(_OUTPUT_MANIFEST).rpartition("/")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from jobherald.submit.arns import s3_object_of
+from jobherald.submit.arns import job_of
 from jobherald.submit.decoding import shown
 from jobherald.submit.findings import Finding, Severity
 from jobherald.submit.looks.book import LABELING, Demand, LabelingScene, Question
@@ -16,7 +16,6 @@ from jobherald.submit.sources import guide, model
 from jobherald.submit.submission import task_type_of
 from jobherald.submit.task_types import CUSTOM, PRE, Audit, TaskType
 
-_OUTPUT: Final = "/manifests/output/output.manifest"
 _AUDITS: Final = ("Adjustment", "Verification")
 _DONE: Final = "Completed"
 _PAGES: Final = (model("CreateLabelingJob"), guide("sms-verification-data"))
@@ -54,14 +53,6 @@ def original_fits(scene: LabelingScene) -> Iterator[Question]:
             f"whether this job fits {shown(name)}, whose labels it is about,",
             lambda: _fits(scene, name),
         )
-
-
-def job_of(manifest: str) -> str:
-    """The job whose output a manifest is, by its address; empty where it is none's."""
-    found = s3_object_of(manifest)
-    if found is None or not f"/{found.key}".endswith(_OUTPUT):
-        return ""
-    return f"/{found.key}".removesuffix(_OUTPUT).rpartition("/")[2]
 
 
 def attribute_of(scene: LabelingScene) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from jobherald.submit.arns import s3_object_of
+from jobherald.submit.arns import job_of
 from jobherald.submit.decoding import shown
 from jobherald.submit.findings import Severity
 from jobherald.submit.rulebook import Fault
@@ -13,8 +12,6 @@ from jobherald.submit.rules.book import BOOK
 from jobherald.submit.sources import guide, model
 from jobherald.submit.submission import Submission
 from jobherald.submit.task_types import Audit
-
-_OUTPUT: Final = "/manifests/output/output.manifest"
 
 
 @BOOK.rule(
@@ -31,18 +28,10 @@ _OUTPUT: Final = "/manifests/output/output.manifest"
 def attribute_is_new(job: Submission) -> Iterator[Fault]:
     if job.task_type.audit is Audit.NONE or job.manifest is None:
         return
-    name, original = job.request.LabelAttributeName, _job_of(job.manifest)
+    name, original = job.request.LabelAttributeName, job_of(job.manifest)
     if original and name.removesuffix("-ref").casefold() == original.casefold():
         yield Fault(
             "LabelAttributeName",
             f"the manifest is the output of job {shown(original)}, whose labels may have this very name",
             "choose another name, unless that job's label attribute had a different one",
         )
-
-
-def _job_of(manifest: str) -> str:
-    """The job whose output this manifest is; empty where it is none's."""
-    found = s3_object_of(manifest)
-    if found is None or not f"/{found.key}".endswith(_OUTPUT):
-        return ""
-    return f"/{found.key}".removesuffix(_OUTPUT).rpartition("/")[2]
