@@ -138,4 +138,4 @@ lock: ## resolve every requirements file anew (needs uv and the network)
 clean: ## remove all that was made here, environments included
 	@rm -rf .venv .venv-sam .venv-cloud .aws-sam build dist .coverage .hypothesis .import_linter_cache \
 	  .mypy_cache .pytest_cache .ruff_cache
-	@find layers functions tests scripts bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	@find layers functions tests scripts bench faults -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

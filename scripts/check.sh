@@ -19,7 +19,7 @@ check() {
 }
 
 typed=()
-for room in layers/core/jobherald functions tests scripts bench; do
+for room in layers/core/jobherald functions tests scripts bench faults; do
   [[ -d $room ]] && typed+=("$room")
 done
 
