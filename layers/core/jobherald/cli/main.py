@@ -9,6 +9,7 @@ from jobherald.cli.config import config
 from jobherald.cli.demo import demo
 from jobherald.cli.docs import docs
 from jobherald.cli.jobs import job, jobs
+from jobherald.cli.redrive import redrive
 from jobherald.cli.secret import secret
 from jobherald.cli.sources import catalog, sources
 from jobherald.cli.submit import submit
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for command in (demo, jobs, job, submit, sources, catalog, config, secret, docs):
+for command in (demo, jobs, job, submit, sources, catalog, config, secret, redrive, docs):
     main.add_command(command)
