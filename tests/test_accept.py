@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobherald.accept import REFRESH_INTERVAL, Decision, accept
+from jobherald.accept import REFRESH_INTERVAL, REMEMBER_INTERVAL, Decision, accept
 from jobherald.model import (
     OUTCOMES,
     TOLD_BY_DEFAULT,
@@ -335,6 +335,20 @@ def test_an_open_job_whose_modified_time_runs_away_is_refreshed_now_and_then(
         replace(first.job, owing=False), seen(State.RUNNING, 9, modified=modified), TOLD_BY_DEFAULT
     )
     assert (again is not None) is written
+
+
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("later", [REMEMBER_INTERVAL, REMEMBER_INTERVAL - timedelta(seconds=1)])
+def test_a_finished_job_without_any_time_is_remembered_as_long_as_it_is_listed(
+    dated: bool, later: timedelta
+) -> None:
+    """Once its record expired nothing would tell it from a job that ended just now."""
+    ended = replace(seen(State.FAILED, 0), created_at=at(0) if dated else None)
+    first = accept(None, ended, TOLD_BY_DEFAULT)
+    assert first is not None
+    again = accept(first.job, replace(ended, seen_at=ended.seen_at + later), TOLD_BY_DEFAULT)
+    assert (again is not None) is (later == REMEMBER_INTERVAL and not dated)
+    assert again is None or (again.change is None and again.job.seen_at == ended.seen_at + later)
 
 
 def test_a_version_grows_by_one_with_every_write() -> None:

@@ -14,6 +14,8 @@ from jobherald.model import Change, Job, Observation, State
 
 PROGRESS_POINTS: Final = 1.0
 REFRESH_INTERVAL: Final = timedelta(minutes=5)
+REMEMBER_INTERVAL: Final = timedelta(days=1)
+"""Shorter than anything is remembered for, which is two days at least."""
 
 # Decides between two answers of one moment. Among outcomes only succeeded and partial can share a moment: counters of
 # failed objects may follow the status.
@@ -89,10 +91,16 @@ def _move(job: Job, seen: Observation, tell: frozenset[State]) -> Decision:
 def _refresh(job: Job, seen: Observation) -> Decision | None:
     """The job is where it was: worth a write only if an outcome's own time moved, or progress or age did."""
     if job.state.is_outcome:
-        return None if seen.modified_at in {None, job.modified_at} else Decision(_carry(job, seen), None)
+        moved = seen.modified_at not in {None, job.modified_at}
+        return Decision(_carry(job, seen), None) if moved or _would_be_forgotten(job, seen) else None
     if job.owing or not (_progressed(job, seen) or _is_out_of_date(job, seen)):
         return None
     return Decision(_carry(job, seen), None)
+
+
+def _would_be_forgotten(job: Job, seen: Observation) -> bool:
+    """Whether only our memory tells this job, which its service still lists without any time, from a new one."""
+    return seen.latest_at is None and seen.seen_at - job.seen_at >= REMEMBER_INTERVAL
 
 
 def _carry(job: Job, seen: Observation) -> Job:
