@@ -116,6 +116,10 @@ def clock() -> SystemClock:
     return SystemClock()
 
 
+def _seconds() -> float:
+    return clock().now().timestamp()
+
+
 @cache
 def account() -> str:
     return env("ACCOUNT_ID")
@@ -141,7 +145,7 @@ def huaweicloud_lister() -> HuaweiCloudLister:
     from jobherald.providers.huaweicloud.times import parse_zone
     from jobherald.secret import Secret
 
-    secret = Secret(env("HUAWEI_SECRET", parameter="HuaweiSecret"), client)
+    secret = Secret(env("HUAWEI_SECRET", parameter="HuaweiSecret"), client, _seconds)
     endpoints = env_pairs("HUAWEI_ENDPOINTS", parameter="HuaweiEndpoints")
     zone = parse_zone(env("HUAWEI_TIME_ZONE", "+08:00"))
     return HuaweiCloudLister(HuaweiClient(secret, clock(), endpoints), zone)
@@ -205,7 +209,7 @@ def slack_channel() -> SlackChannel:
     from jobherald.secret import Secret
 
     return SlackChannel(
-        Secret(env("SLACK_SECRET"), client),
+        Secret(env("SLACK_SECRET"), client, _seconds),
         channel=env("SLACK_CHANNEL", ""),
         api_url=env("SLACK_API_URL", API_URL),
     )
