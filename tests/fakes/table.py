@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import botocore.session
 from botocore.config import Config
 
+from faults.table import Table
 from tests.project.template import template
 
 NAME: Final = "jobs"
@@ -35,3 +37,13 @@ def create_table(dynamodb: Any) -> str:
         TableName=NAME, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
     )
     return NAME
+
+
+def simulated() -> tuple[Any, str]:
+    """A client of the simulated table of the template, and the table's name."""
+    table = Table(
+        template()["Resources"]["JobsTable"]["Properties"], name=NAME, clock=lambda: datetime.now(UTC)
+    )
+    dynamodb = client()
+    dynamodb._make_api_call = table.call
+    return dynamodb, NAME

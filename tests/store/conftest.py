@@ -13,7 +13,7 @@ from jobherald.ports import JobStore
 from jobherald.store.dynamodb import DynamoStore
 from jobherald.store.wire import item_from_wire, item_to_wire
 from tests.fakes.store import MemoryStore
-from tests.fakes.table import NAME, client, create_table
+from tests.fakes.table import NAME, client, create_table, simulated
 
 
 @dataclass
@@ -35,11 +35,14 @@ def table() -> Iterator[Table]:
         yield Table(DynamoStore(dynamodb, create_table(dynamodb)), dynamodb)
 
 
-@pytest.fixture(params=["dynamodb", "memory"])
+@pytest.fixture(params=["dynamodb", "memory", "simulated"])
 def either(request: pytest.FixtureRequest) -> Iterator[JobStore]:
-    """Both stores, so that the one in memory cannot drift into fiction."""
+    """Both stores, and the real one on the simulated table: what takes a part's place must not drift into fiction."""
     if request.param == "memory":
         yield MemoryStore()
+        return
+    if request.param == "simulated":
+        yield DynamoStore(*simulated())
         return
     with mock_aws():
         dynamodb = client()
