@@ -120,11 +120,15 @@ deploy: build ## deploy to the AWS account of your credentials
 
 # ---------------------------------------------------------------- proofs
 
-.PHONY: bench faults
+.PHONY: bench load faults
 # What the builds say goes aside: the lines are for programs as well. One is weighed, the other one run.
 bench: .venv/.stamp .venv-sam/.stamp ## measure costs: a JSON object a line, with its bound
 	@$(MAKE) --no-print-directory build build-host >&2
 	@PYTHONPATH="$(HOST_BUILD)/CoreLayer/python:$(HOST_BUILD)/EdgeLayer/python" $(BIN)/python -m bench.run
+
+# ARGS goes through: make load ARGS="--jobs 1000"
+load: .venv/.stamp .venv-sam/.stamp .venv-cloud/.stamp ## 10,000 jobs over 20 places on a local cloud: one JSON line
+	@$(BIN)/python -m jobherald.local.load $(ARGS)
 
 faults: .venv/.stamp
 	@echo "make faults: the search for lost and repeated news under crashes is not built yet" >&2; exit 1

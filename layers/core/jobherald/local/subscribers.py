@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -16,6 +17,7 @@ _WAIT_SECONDS: Final = 1
 class Subscriber:
     """A queue subscribed to a topic, emptied while the ``with`` block lasts; ``messages`` are the bodies, in order.
 
+    ``sent_at`` is when the topic brought each of them (UTC), however late it was read.
     ``filter_policy`` is SNS's own. ``lose`` decides, message by message, whether it is lost on its way to the list, as
     it would be by a consumer that deletes before it has done its work; ``lost`` holds those. ``on_message`` hears of each that is kept.
     """
@@ -32,6 +34,7 @@ class Subscriber:
     ) -> None:
         self.name = name
         self.messages: list[dict[str, Any]] = []
+        self.sent_at: list[datetime] = []
         self.lost: list[dict[str, Any]] = []
         self._lose = lose
         self._on_message = on_message
@@ -63,16 +66,28 @@ class Subscriber:
     def _read(self) -> None:
         while not self._ended.is_set():
             answer = self._sqs.receive_message(
-                QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=_WAIT_SECONDS
+                QueueUrl=self._url,
+                MaxNumberOfMessages=10,
+                WaitTimeSeconds=_WAIT_SECONDS,
+                AttributeNames=["SentTimestamp"],
             )
-            for message in answer.get("Messages", ()):
-                body = json.loads(message["Body"])
-                if self._lose(body):
-                    self.lost.append(body)
-                else:
-                    self.messages.append(body)
-                    self._on_message(body)
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+            received = answer.get("Messages", ())
+            for message in received:
+                self._take(json.loads(message["Body"]), int(message["Attributes"]["SentTimestamp"]))
+            if received:
+                done = [
+                    {"Id": str(n), "ReceiptHandle": one["ReceiptHandle"]} for n, one in enumerate(received)
+                ]
+                self._sqs.delete_message_batch(QueueUrl=self._url, Entries=done)
+
+    def _take(self, body: dict[str, Any], sent: int) -> None:
+        if self._lose(body):
+            self.lost.append(body)
+            return
+        # Before the message, so that whoever sees it finds when it was sent.
+        self.sent_at.append(datetime.fromtimestamp(sent / 1000, UTC))
+        self.messages.append(body)
+        self._on_message(body)
 
 
 def _policy(queue: str, topic: str) -> dict[str, Any]:
