@@ -12,8 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import wraps
-from typing import Any, Concatenate, Final, NamedTuple, NoReturn, ParamSpec, TypeAlias, cast
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias, cast
 
 from botocore.exceptions import ClientError
 
@@ -33,7 +32,7 @@ from faults.views import Key, Position, Schema, View, span
 
 Parameters: TypeAlias = Mapping[str, Any]
 Answer: TypeAlias = dict[str, Any]
-P = ParamSpec("P")
+Operation: TypeAlias = Callable[["Table", Parameters], Answer]
 
 LARGEST_ITEM: Final = 400 * 1024
 LONGEST_HASH_KEY: Final = 2048
@@ -105,21 +104,13 @@ class _Replica:
         self.pending = self.pending[seen:]
 
 
-def _answers(
-    operation: str,
-) -> Callable[
-    [Callable[Concatenate[Table, Parameters, P], Answer]],
-    Callable[Concatenate[Table, Parameters, P], Answer],
-]:
+def _answers(operation: str) -> Callable[[Operation], Operation]:
     """Turns what an operation refuses into the error that a client raises."""
 
-    def wrap(
-        function: Callable[Concatenate[Table, Parameters, P], Answer],
-    ) -> Callable[Concatenate[Table, Parameters, P], Answer]:
-        @wraps(function)
-        def call(self: Table, parameters: Parameters, *args: P.args, **kwargs: P.kwargs) -> Answer:
+    def wrap(function: Operation) -> Operation:
+        def call(self: Table, parameters: Parameters) -> Answer:
             try:
-                answer = function(self, parameters, *args, **kwargs)
+                answer = function(self, parameters)
             except InvalidError as error:
                 raise _error(operation, "ValidationException", str(error)) from None
             except _RefusedError as error:
@@ -145,7 +136,7 @@ class Table:
     """One table with its indexes, made from the template's properties of it.
 
     ``clock`` says what time it is. With ``index_lag`` seconds an index shows writes only that much later, with
-    ``read_lag`` so does every read of the table that is not consistent; both may be changed at any time. ``on_record`` is
+    ``read_lag`` so does every read of the table that is not consistent; both may be changed at any time. ``stream`` is
     given a record of each write that altered something. ``unprocessed`` is how many entries the next batch call leaves
     undone, the last ones. Answers share their values with the table: whoever alters them alters what is stored.
     """
@@ -153,12 +144,12 @@ class Table:
     def __init__(
         self,
         properties: Mapping[str, Any],
-        *,
+        name: str,
         clock: Callable[[], datetime],
-        name: str = "jobs",
+        *,
         index_lag: float = 0,
         read_lag: float = 0,
-        on_record: Callable[[Record], None] | None = None,
+        stream: Callable[[Record], None] | None = None,
     ) -> None:
         types = {each["AttributeName"]: each["AttributeType"] for each in properties["AttributeDefinitions"]}
         keys = _schema(properties["KeySchema"])
@@ -170,7 +161,7 @@ class Table:
         self.name = name
         self.unprocessed = 0
         self._clock = clock
-        self._on_record = on_record
+        self._stream = stream
         self._keys = keys
         self._types: Mapping[str, str] = types
         self._expires: str | None = properties.get("TimeToLiveSpecification", {}).get("AttributeName")
@@ -368,12 +359,6 @@ class Table:
         """Every item as it is, in no order."""
         return [dict(item) for _, item in self._items.items()]
 
-    def get(self, *key_and_name: str) -> Value | None:
-        """One attribute of the item under a key of texts, as it is; None where there is none."""
-        *key, name = key_and_name
-        item = self._items.get(tuple(key))
-        return None if item is None else item.get(name)
-
     # The parts of a request
 
     def _known(self, parameters: Parameters, known: Iterable[str]) -> None:
@@ -474,13 +459,13 @@ class Table:
         self._reads.write(now, key, after)
         self._lookups.write(now, key, after)
         self._sequence += 1
-        if self._on_record is None:
+        if self._stream is None:
             return
         shown = before if after is None else after
         assert shown is not None
         name = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
         keys = {each: shown[each] for each in self._keys.names}
-        self._on_record(Record(name, keys, after, now, self._sequence, expired))
+        self._stream(Record(name, keys, after, now, self._sequence, expired))
 
     # Reading
 

@@ -41,9 +41,7 @@ def create_table(dynamodb: Any) -> str:
 
 def simulated() -> tuple[Any, str]:
     """A client of the simulated table of the template, and the table's name."""
-    table = Table(
-        template()["Resources"]["JobsTable"]["Properties"], name=NAME, clock=lambda: datetime.now(UTC)
-    )
+    table = Table(template()["Resources"]["JobsTable"]["Properties"], NAME, lambda: datetime.now(UTC))
     dynamodb = client()
     dynamodb._make_api_call = table.call
     return dynamodb, NAME
