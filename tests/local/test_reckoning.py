@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -195,6 +196,95 @@ def test_an_id_that_comes_again_is_duplicated() -> None:
         f"slack: {PLACE}:0 failed: received 3 times as {PLACE}:0#1"
     ]
     assert reckoning.received == {"sns": 1, "slack": 1}
+
+
+def _told_at(*seconds: float) -> list[Told]:
+    """One change, received at seconds after T0."""
+    (told,) = _told("failed")
+    return [replace(told, at=T0 + timedelta(seconds=second)) for second in seconds]
+
+
+def _crashes(*seconds: float) -> list[datetime]:
+    return [T0 + timedelta(seconds=second) for second in seconds]
+
+
+@pytest.mark.parametrize(
+    ("received", "crashes", "explained"),
+    [
+        ([40, 50], [45], True),
+        ([40, 50], [41, 45], True),
+        ([50, 40], [45], True),
+        ([40, 50], [], False),
+        ([40, 50], [39], False),
+        ([40, 50], [51], False),
+        ([40, 50, 60], [45, 55], True),
+        ([40, 50, 60], [45], False),
+        ([40, 50, 60], [41, 42, 43], False),
+        ([40, 50, 60, 70], [45, 55], False),
+    ],
+)
+def test_a_crash_explains_one_repetition(
+    received: list[float], crashes: list[float], explained: bool
+) -> None:
+    """It happened between a telling and the next one: a change comes once, and once more for each crash."""
+    ledger = _ledger([(30, "failed")])
+    reckoning = reckon(ledger, {"sns": _told_at(*received)}, crashes={"sns": _crashes(*crashes)})
+    findings = reckoning.duplicated_by_crash if explained else reckoning.duplicated
+    assert [str(finding) for finding in findings] == [
+        f"sns: {PLACE}:0 failed: received {len(received)} times as {PLACE}:0#1"
+    ]
+    assert len(reckoning.duplicated) + len(reckoning.duplicated_by_crash) == 1
+    assert reckoning.is_clean is explained
+    assert reckoning.received == {"sns": 1}
+
+
+def test_what_died_elsewhere_explains_nothing() -> None:
+    """What tells in Slack has no part in what SNS brings, and what nobody noted the time of cannot be explained."""
+    ledger = _ledger([(30, "failed")])
+    told = {"sns": _told_at(40, 50), "slack": _told_at(41, 51)}
+    reckoning = reckon(ledger, told, crashes={"slack": _crashes(45)})
+    assert [finding.channel for finding in reckoning.duplicated] == ["sns"]
+    assert [finding.channel for finding in reckoning.duplicated_by_crash] == ["slack"]
+    timeless = reckon(ledger, {"sns": _told("failed") * 2}, crashes={"sns": _crashes(45)})
+    assert len(timeless.duplicated) == 1
+
+
+MOMENTS = st.lists(st.integers(0, 60), max_size=6, unique=True)
+
+
+@given(MOMENTS.filter(bool), MOMENTS)
+def test_no_crash_explains_two_repetitions(received: list[int], crashes: list[int]) -> None:
+    """Whatever is explained came at most once plus once a crash; and every repetition is found as one or the other."""
+    reckoning = reckon(
+        _ledger([(0, "failed")]), {"sns": _told_at(*received)}, crashes={"sns": _crashes(*crashes)}
+    )
+    if reckoning.duplicated_by_crash:
+        assert len(received) <= 1 + sum(min(received) < crash < max(received) for crash in crashes)
+    found = [*reckoning.duplicated, *reckoning.duplicated_by_crash]
+    assert len(found) == (len(received) > 1)
+
+
+@pytest.mark.parametrize(
+    ("course", "unheard", "due", "may"),
+    [
+        ([(10, "running"), (30, "failed")], [10], ["failed"], ["running"]),
+        ([(10, "running"), (12, "running"), (30, "failed")], [10], ["running", "failed"], []),
+        ([(10, "running"), (12, "failed"), (30, "failed")], [12], ["running", "failed"], []),
+        ([(10, "running"), (30, "failed")], [10, 30], [], ["running", "failed"]),
+    ],
+)
+def test_what_only_a_dying_process_was_told_need_not_be_told_on(
+    course: list[tuple[int, str]], unheard: list[int], due: list[str], may: list[str]
+) -> None:
+    """It may have been stored before the end, and it may not; what another answer showed is owed as ever."""
+
+    def heard(showing: Showing) -> bool:
+        return showing.at not in _crashes(*unheard)
+
+    reckoning = reckon(_ledger(course), {}, heard=heard)
+    assert (_due(reckoning), _may(reckoning)) == (due, may)
+    for told in (_told(*due), _told(*due, *may)):
+        assert reckon(_ledger(course), {"sns": told}, heard=heard).is_clean
 
 
 def test_what_was_told_without_being_due_is_unexpected() -> None:

@@ -9,6 +9,7 @@ Where the emulator is laxer or poorer than AWS (seen in 1.5.33) and the product 
 * it knows neither the partitions that a call to DynamoDB is about nor the role that a simulation is about;
 * events of AWS's own services can be put by nobody, since there are none here to put them.
 
+With ``JOBHERALD_ORDERS`` set to a folder, each process of a function looks there for when it has to die (`dying.py`).
 With ``JOBHERALD_CALLS`` set to a file, each call that a role makes is written there: a JSON object a line with
 ``principal`` ``action`` ``resource`` ``allowed`` ``sid``. The emulator checks them against the roles' policies (AUTH).
 """
@@ -24,6 +25,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 _writing = threading.Lock()
@@ -35,6 +37,15 @@ _PERMISSIONS = {
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sns:PublishBatch": "sns:Publish",
 }
+
+_MORTAL = """\
+import importlib.util
+_spec = importlib.util.spec_from_file_location("jobherald_dying", {file!r})
+_dying = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_dying)
+_dying.install({orders!r})
+{script}
+"""
 
 
 def main() -> None:
@@ -48,6 +59,8 @@ def main() -> None:
     allow_events_of_aws()
     name_permissions()
     name_subjects()
+    if orders := os.environ.pop("JOBHERALD_ORDERS", ""):
+        let_die(orders)
     if calls := os.environ.pop("JOBHERALD_CALLS", ""):
         record_calls(evaluator, calls)
     app.main()
@@ -207,6 +220,16 @@ def partitions(body: bytes) -> list[str]:
             asked = [one for each in table for one in each.values()]
             named += [one.get("Item") or one.get("Key") for one in asked]
     return [item["pk"]["S"] for item in named if item and "pk" in item]
+
+
+def let_die(orders: str) -> None:
+    """Have every process of a function look into a folder for orders to die, before it loads the function's own code."""
+    runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
+    runtime._PYTHON_WORKER_SCRIPT = _MORTAL.format(  # noqa: SLF001  # as above
+        file=str(Path(__file__).with_name("dying.py")),
+        orders=orders,
+        script=runtime._PYTHON_WORKER_SCRIPT,  # noqa: SLF001  # as above
+    )
 
 
 def record_calls(evaluator: Any, path: str) -> None:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, Final, Self
 
 from jobherald.local.ledger import Ledger, Showing
@@ -23,11 +25,15 @@ _ALERT_ID: Final = re.compile(r".+![a-z_]+#\d+")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """That a channel received one change. ``state`` is None where the channel shows only its id."""
+    """That a channel received one change. ``state`` is None where the channel shows only its id.
+
+    ``at`` is when it was received (UTC), None where nobody noted it: then no crash can explain that it came again.
+    """
 
     id: str
     job: str
     state: State | None = None
+    at: datetime | None = None
 
     @classmethod
     def of_message(cls, message: Mapping[str, Any]) -> Self | None:
@@ -77,7 +83,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """The result. ``may`` are changes that can be told or not, as it happened; ``received`` counts distinct ids."""
+    """The result. ``may`` are changes that can be told or not, as it happened; ``received`` counts distinct ids.
+
+    ``duplicated`` came more often than crashes explain, ``duplicated_by_crash`` came again as each crash allows.
+    """
 
     due: tuple[Due, ...]
     may: tuple[Due, ...]
@@ -85,6 +94,7 @@ class Reckoning:
     lost: tuple[Finding, ...]
     duplicated: tuple[Finding, ...]
     unexpected: tuple[Finding, ...]
+    duplicated_by_crash: tuple[Finding, ...] = ()
 
     def joined(self, other: Reckoning) -> Reckoning:
         """With what another one, over other channels, found; what was due stays this one's."""
@@ -94,6 +104,7 @@ class Reckoning:
             lost=(*self.lost, *other.lost),
             duplicated=(*self.duplicated, *other.duplicated),
             unexpected=(*self.unexpected, *other.unexpected),
+            duplicated_by_crash=(*self.duplicated_by_crash, *other.duplicated_by_crash),
         )
 
     @property
@@ -134,25 +145,32 @@ def reckon(
     wanted: Callable[[Showing], bool] = lambda _showing: True,
     began: Mapping[str, datetime] | None = None,
     states: frozenset[State] = TOLD,
+    heard: Callable[[Showing], bool] = lambda _showing: True,
+    crashes: Mapping[str, Sequence[datetime]] = MappingProxyType({}),
 ) -> Reckoning:
     """Compare what the answers showed with what each channel received (as often as it did).
 
     ``tolerance`` (seconds): a state that another answer overtook within it need not have been told. ``wanted`` says which
     showings a watch covers, ``states`` what these channels are told of. ``began`` is T0 by place, where it is not the date of the place's first list answer.
+    ``heard`` says which showings reached somebody who lived on: what only an answer to a dying process showed may be told
+    and need not be. ``crashes`` are the moments (UTC) at which what tells on a channel died, by channel.
     """
     starts = ledger.first_listed if began is None else began
     courses: dict[str, list[Showing]] = {}
     for showing in ledger:
         if wanted(showing):
             courses.setdefault(showing.job, []).append(showing)
-    dues = [
-        _dues(course, starts.get(course[0].place), timedelta(seconds=tolerance))
-        for course in courses.values()
-    ]
+    lag = timedelta(seconds=tolerance)
+    dues = [_dues(course, starts.get(course[0].place), lag, heard) for course in courses.values()]
     due = tuple(item for part in dues for item in part.due if item.state in states)
     may = tuple(item for part in dues for item in part.may if item.state in states)
     allowed = {(item.job, item.state) for item in (*due, *may)}
     channels = received.items()
+    repeats = [
+        found
+        for channel, everything in channels
+        for found in _repeats(channel, everything, crashes.get(channel, ()))
+    ]
     return Reckoning(
         due=due,
         may=may,
@@ -160,18 +178,35 @@ def reckon(
         lost=tuple(
             finding for channel, everything in channels for finding in _lost(channel, everything, due)
         ),
-        duplicated=tuple(
-            finding for channel, everything in channels for finding in _duplicated(channel, everything)
-        ),
+        duplicated=tuple(finding for finding, explained in repeats if not explained),
         unexpected=tuple(
             finding
             for channel, everything in channels
             for finding in _unexpected(channel, everything, allowed, courses)
         ),
+        duplicated_by_crash=tuple(finding for finding, explained in repeats if explained),
     )
 
 
-def _dues(course: Sequence[Showing], began: datetime | None, tolerance: timedelta) -> _Dues:
+def _dues(
+    course: Sequence[Showing],
+    began: datetime | None,
+    tolerance: timedelta,
+    heard: Callable[[Showing], bool],
+) -> _Dues:
+    """What all showings of one job make due, and what those that were ``heard`` make due; in order."""
+    known = [showing for showing in course if heard(showing)]
+    everything = _dues_of(course, began, tolerance)
+    if len(known) == len(course):
+        return everything
+    dues = _dues_of(known, began, tolerance) if known else _Dues(course[0].job, course[0].name)
+    for item in (*everything.due, *everything.may):
+        if all(item.state is not owed.state for owed in dues.due):
+            dues.add(item.state, item.reason, must=False)
+    return dues
+
+
+def _dues_of(course: Sequence[Showing], began: datetime | None, tolerance: timedelta) -> _Dues:
     """``course`` are all showings of one job, in order; ``began`` is its place's T0 (None: it was never listed)."""
     first = course[0]
     dues = _Dues(first.job, first.name)
@@ -259,13 +294,26 @@ def _lost(channel: str, received: Sequence[Told], due: Iterable[Due]) -> Iterato
         yield Finding(channel, item.job, item.state, f"due ({item.reason}), but never received")
 
 
-def _duplicated(channel: str, received: Sequence[Told]) -> Iterator[Finding]:
-    times = Counter(item.id for item in received)
-    by_id = {item.id: item for item in received}
-    for change_id, count in times.items():
-        if count > 1:
-            item = by_id[change_id]
-            yield Finding(channel, item.job, item.state, f"received {count} times as {change_id}")
+def _repeats(
+    channel: str, received: Sequence[Told], crashes: Sequence[datetime]
+) -> Iterator[tuple[Finding, bool]]:
+    """What was received more than once, and whether crashes explain that."""
+    by_id: dict[str, list[Told]] = {}
+    for item in received:
+        by_id.setdefault(item.id, []).append(item)
+    for change_id, tellings in by_id.items():
+        if len(tellings) > 1:
+            item = tellings[-1]
+            reason = f"received {len(tellings)} times as {change_id}"
+            yield Finding(channel, item.job, item.state, reason), _explained(tellings, crashes)
+
+
+def _explained(tellings: Sequence[Told], crashes: Sequence[datetime]) -> bool:
+    """Whether something died between each telling and the next: so no more often than once, and once a crash."""
+    times = sorted(item.at for item in tellings if item.at is not None)
+    if len(times) < len(tellings):
+        return False
+    return all(any(before < crash < after for crash in crashes) for before, after in pairwise(times))
 
 
 def _unexpected(

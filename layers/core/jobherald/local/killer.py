@@ -1,0 +1,140 @@
+"""Kills functions of the local cloud while they work: when and where is drawn from a seed, and then left to them.
+
+`jobherald.local.dying`, inside the functions' processes, carries the orders out ([ADR 0021](docs/adr/0021-functions-that-die.md)).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Self
+
+from jobherald.local.cloud import LocalCloud
+from jobherald.local.dying import ORDERS
+
+ORDERS_FOLDER: Final = "JOBHERALD_ORDERS"
+"""The variable by which the local cloud knows the folder."""
+
+ANY: Final = ""
+"""Any request of the function's."""
+
+POST: Final = "POST "
+"""A request to Slack, in the slack function: nothing else that it asks is outside of AWS."""
+
+PUBLISH: Final = "sns "
+"""A request to SNS, in the notify function: it publishes, and asks SNS for nothing else."""
+
+
+_SLACK_SECONDS: Final = 28
+"""The time-out of the slack function: it needs 25 s in hand for a post."""
+
+# In seconds, by outputs of the stack. Slack's messages come back when the claims of a dead function have run out, which
+# last as long as it could have lived, and some more.
+_HIDDEN: Final = {"PollsQueueUrl": 5, "LooksQueueUrl": 5, "SlackQueueUrl": _SLACK_SECONDS + 8}
+
+
+def shorten_waits(cloud: LocalCloud) -> None:
+    """Let what a dead process held come back in seconds: in the demo a minute of the cloud passes in a second."""
+    for output, seconds in _HIDDEN.items():
+        cloud.client("sqs").set_queue_attributes(
+            QueueUrl=cloud.outputs[output], Attributes={"VisibilityTimeout": str(seconds)}
+        )
+    cloud.client("lambda").update_function_configuration(
+        FunctionName=cloud.function("slack"), Timeout=_SLACK_SECONDS
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """That one process of a function has to die.
+
+    It does so from ``after`` (seconds after the orders are given) on, in the first invocation that comes to its
+    ``requests``-th request whose name contains ``call``, when that is answered.
+    """
+
+    verb: str
+    after: float
+    requests: int
+    call: str = ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """That one died, ``at`` that moment (UTC), in an invocation that ``began`` then.
+
+    ``call``, its ``requests``-th request, had been answered.
+    """
+
+    verb: str
+    began: datetime
+    at: datetime
+    call: str
+    requests: int
+
+    @classmethod
+    def of(cls, died: Mapping[str, Any], verbs: Mapping[str, str]) -> Self:
+        """From what the process wrote down last; ``verbs`` by the deployed names of functions."""
+        return cls(
+            verb=verbs[died["function"]],
+            began=datetime.fromtimestamp(died["began"], UTC),
+            at=datetime.fromtimestamp(died["at"], UTC),
+            call=died["call"],
+            requests=died["requests"],
+        )
+
+
+def draw(seed: int) -> tuple[Order, ...]:
+    """The orders of one run: each function at least once; those that tell also where it hurts, told and not marked."""
+    chance = random.Random(seed)
+
+    def order(verb: str, until: float, requests: int, call: str = ANY) -> Order:
+        return Order(verb, round(chance.uniform(0, until), 2), chance.randint(1, requests), call)
+
+    return (
+        order("schedule", 8, 5),
+        order("ingest", 8, 1),
+        order("poll", 4, 8),
+        order("poll", 10, 8),
+        order("notify", 4, 1, PUBLISH),
+        order("notify", 8, 4),
+        # Early, both of them: what they held comes back when its claim has run out, the longest of all these waits.
+        order("slack", 2, 1, POST),
+        order("slack", 2, 6),
+    )
+
+
+class Killer:
+    """Gives orders to the functions that look into ``folder``, and hears from there who died."""
+
+    def __init__(self, folder: Path, orders: Sequence[Order], name_of: Callable[[str], str]) -> None:
+        """``name_of`` says how a function is deployed, by its verb."""
+        self._folder = folder
+        self._orders = tuple(orders)
+        self._functions = {order.verb: name_of(order.verb) for order in orders}
+        self._verbs = {name: verb for verb, name in self._functions.items()}
+
+    def give(self, now: datetime) -> None:
+        """Give all orders, whose seconds count from now."""
+        written = [
+            {
+                "number": number,
+                "function": self._functions[order.verb],
+                "at": (now + timedelta(seconds=order.after)).timestamp(),
+                "requests": order.requests,
+                "call": order.call,
+            }
+            for number, order in enumerate(self._orders)
+        ]
+        draft = self._folder / "draft"
+        draft.write_text(json.dumps(written), encoding="utf-8")
+        draft.replace(self._folder / ORDERS)
+
+    @property
+    def kills(self) -> list[Kill]:
+        """Who died so far, in order."""
+        found = [json.loads(file.read_bytes()) for file in self._folder.glob("died-*.json")]
+        return sorted((Kill.of(died, self._verbs) for died in found), key=lambda kill: kill.at)
