@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ import click
 
 from jobherald.cli.target import Target, Where, target_options
 from jobherald.cli.trouble import Trouble, Wrong
-from jobherald.deadletters.letter import Explained, Queue
+from jobherald.deadletters.letter import Advice, Explained, Queue
 
 if TYPE_CHECKING:
     from jobherald.deadletters.box import Box, Reading
@@ -171,31 +171,53 @@ def _work(
 ) -> None:
     from jobherald.cli import redrive_screen as screen
 
-    found = _narrowed(desk.contents(queue), message)
-    meant = [each for each in found.letters if each.resendable or not resend]
-    kept = [each for each in found.letters if each not in meant]
-    if not as_json:
-        screen.contents(found, options_of(where), with_commands=False)
-    if meant and not yes:
-        _ask(meant, resend=resend)
-    done: list[Explained] = []
+    worked = _Worked()
     try:
-        for each in desk.work(queue, meant, resend=resend):
-            done.append(each)  # noqa: PERF402  # what failed half-way has done half of it
+        found = _round(desk, queue, message, worked, resend=resend, yes=yes)
+        # Of a FIFO queue more comes to light only when what lay before it is gone.
+        while yes and not (resend or message) and found.reading.unseen and found.letters:
+            found = _round(desk, queue, message, worked, resend=resend, yes=yes)
     finally:
         # Also where something failed under way: what was done is said.
         if as_json:
-            screen.echo_done(queue, done, kept, resend=resend)
-        elif meant:
-            click.echo(screen.done_words(queue, len(done), len(desk.explainer.owing()), resend=resend))
-    if len(done) < len(meant) and not as_json:
-        click.echo(f"{len(meant) - len(done)} of them had left the queue, or are hidden by another reader.")
-    if found.reading.unseen and not message and not as_json:
-        click.echo("There may be more. Run the same again to see.")
-    if kept:
+            screen.echo_done(queue, worked.done, worked.kept, resend=resend)
+        elif worked.done:
+            owing = len(desk.explainer.owing()) if queue is Queue.NOTIFY else 0
+            click.echo(screen.done_words(queue, len(worked.done), owing, resend=resend))
+    if worked.missing:
+        raise Wrong(f"{worked.missing} of them had left the queue, or another reader hides them.")
+    if worked.kept:
         raise Wrong(
-            f"Kept: {len(kept)} that cannot be sent again. Read them with --json; --purge deletes them."
+            f"Kept: {len(worked.kept)} that cannot be sent again. See with --json what they are; --purge deletes them."
         )
+    if yes and not (worked.done or as_json):
+        screen.contents(found, options_of(where))
+
+
+@dataclass(slots=True)
+class _Worked:
+    """What became of the letters so far; ``missing`` counts those that were not to be had any more."""
+
+    done: list[Explained] = field(default_factory=list)
+    kept: list[Explained] = field(default_factory=list)
+    missing: int = 0
+
+
+def _round(desk: _Desk, queue: Queue, message: str, worked: _Worked, *, resend: bool, yes: bool) -> Contents:
+    """Work off what can be seen at once, after asking."""
+    from jobherald.cli import redrive_screen as screen
+
+    found = _narrowed(desk.contents(queue), message)
+    worked.kept = [each for each in found.letters if resend and not each.resendable]
+    meant = [each for each in found.letters if each.resendable or not resend]
+    if not yes:
+        screen.contents(found, "")
+        _ask(meant, resend=resend)
+    worked.missing = len(meant)
+    for each in desk.work(queue, meant, resend=resend):
+        worked.done.append(each)
+        worked.missing -= 1
+    return found
 
 
 def _narrowed(found: Contents, message: str) -> Contents:
@@ -211,11 +233,15 @@ def _narrowed(found: Contents, message: str) -> Contents:
 
 
 def _ask(meant: Sequence[Explained], *, resend: bool) -> None:
-    count = len(meant)
+    if not meant:
+        return
     if not sys.stdin.isatty():
         raise Trouble("Nobody can be asked here, so nothing was done. Give --yes to do it.")
+    count, lost = len(meant), sum(each.resendable and each.advice is not Advice.PURGE for each in meant)
     them = "it" if count == 1 else f"these {count}"
-    if not click.confirm(f"Send {them} again?" if resend else f"Delete {them} for good?"):
+    could = "It" if count == 1 else "All of them" if lost == count else f"{lost} of them"
+    warning = f" {could} could be sent again." if lost and not resend else ""
+    if not click.confirm(f"Send {them} again?" if resend else f"Delete {them} for good?{warning}"):
         raise Wrong("Nothing was done.")
 
 

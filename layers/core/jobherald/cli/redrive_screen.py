@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-import click
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -26,6 +25,7 @@ _STYLES: Final[Mapping[Advice, str]] = {
     Advice.PURGE: "dim",
     Advice.READ: "magenta",
 }
+_SENT_AGAIN: Final = frozenset({Advice.RESEND, Advice.MEND})
 _ID: Final = 8
 _SHOWN: Final = 50
 _NAMED: Final = 3
@@ -37,8 +37,8 @@ def overview(found: Sequence[Contents], stack: str, options: str) -> None:
     """All queues as a table, and below it why things lie there and which command does what is to be done."""
     out = console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in ("queue", "", "what", "since (UTC)", "do"):
-        table.add_column(column, overflow="fold", justify="right" if not column else "left")
+    for column in ("queue", "count", "what", "since (UTC)", "do"):
+        table.add_column(column, overflow="fold", justify="right" if column == "count" else "left")
     for each in found:
         for group in _groups(each.letters):
             first = group[0]
@@ -54,32 +54,32 @@ def overview(found: Sequence[Contents], stack: str, options: str) -> None:
     out.print(table)
     for each in found:
         for group in _groups(each.letters):
-            out.print("", _text(f"{each.queue}: {_what(group)}", "bold"))
+            out.print()
+            out.print(_text(f"{each.queue}: {_what(group)}", "bold"))
             out.print(_pairs([("about", _subjects(group)), *_reasons(group[0])]))
-            out.print(Text(f"  {_command(each.queue, group[0], options)}", "cyan"))
-        _unseen(each)
+        _below(each, options)
     if not any(each.letters for each in found):
-        out.print("", _text(f"No dead letters lie in the queues of {stack}."))
+        out.print(_text(f"No dead letters are seen in the queues of {stack}."))
 
 
-def contents(found: Contents, options: str, *, with_commands: bool = True) -> None:
-    """Each letter of one queue, explained."""
+def contents(found: Contents, options: str) -> None:
+    """Each letter of one queue, explained, and the commands for them where ``options`` name the deployment."""
     out = console()
     for each in found.letters[:_SHOWN]:
-        sent, kept_until = each.letter.sent_at, each.letter.sent_at + found.reading.retention
+        kept_until = each.letter.sent_at + found.reading.retention
         head = Text(each.letter.id[:_ID], "bold")
-        head.append(f"  {each.kind}, since {when(sent)}, kept until {when(kept_until)}", "not bold dim")
+        head.append(
+            f"  {each.kind}, since {when(each.letter.sent_at)}, kept until {kept_until:%Y-%m-%d}",
+            "not bold dim",
+        )
         out.print(head)
-        out.print(_pairs([("about", each.subject), *_reasons(each)]), "")
+        out.print(_pairs([("about", each.subject), *_reasons(each)]))
+        out.print()
     if len(found.letters) > _SHOWN:
         out.print(_text(f"and {len(found.letters) - _SHOWN} more, which --json shows"))
     if not found.letters:
         out.print(_text(f"No dead letters are seen in {found.queue}."))
-    if with_commands:
-        commands = dict.fromkeys(_command(found.queue, each, options) for each in found.letters)
-        for command in commands:
-            out.print(Text(command, "cyan"))
-    _unseen(found)
+    _below(found, options)
 
 
 def done_words(queue: Queue, count: int, owing: int, *, resend: bool) -> str:
@@ -89,7 +89,7 @@ def done_words(queue: Queue, count: int, owing: int, *, resend: bool) -> str:
     if queue is Queue.SLACK:
         return f"Sent to Slack's queue again: {count}. What Slack was told of meanwhile is not posted again."
     if queue is Queue.NOTIFY:
-        return f"Written once more: {owing} that owe news. Dead letters deleted: {count}."
+        return f"Items that owe news, written once more: {owing}. Dead letters deleted: {count}."
     return f"Looks queued again: {count}."
 
 
@@ -162,20 +162,31 @@ def _reasons(each: Explained) -> Iterator[tuple[str, str]]:
     yield "do", f"{each.advice}: {each.because}"
 
 
-def _command(queue: Queue, each: Explained, options: str) -> str:
-    if each.advice is Advice.READ:
-        return f"jobherald redrive {queue} --json {options}"
-    resend = each.advice in {Advice.RESEND, Advice.MEND} and each.resendable
-    return f"jobherald redrive {queue} --{'resend' if resend else 'purge'} {options}"
-
-
-def _unseen(found: Contents) -> None:
+def _below(found: Contents, options: str) -> None:
+    """What to type, and what was not seen."""
+    out = console()
+    for command in _commands(found) if options else ():
+        out.print(Text(f"  {command} {options}", "cyan"))
     if found.reading.unseen:
-        behind = "behind these, or hidden" if found.letters else "hidden"
-        click.echo(
-            f"{found.queue}: SQS counts about {found.reading.unseen} more that it did not show: {behind} by another"
-            " reader."
+        where = "behind these, or hidden" if found.letters else "hidden"
+        out.print(
+            _text(
+                f"{found.queue}: SQS counts about {found.reading.unseen} more than it showed: {where} by another"
+                " reader.",
+                "yellow",
+            )
         )
+
+
+def _commands(found: Contents) -> Iterator[str]:
+    """Deleting is offered only where nothing is left that is better sent again: it would take that along."""
+    advised = {each.advice for each in found.letters}
+    if Advice.READ in advised:
+        yield f"jobherald redrive {found.queue} --json"
+    if any(each.resendable and each.advice in _SENT_AGAIN for each in found.letters):
+        yield f"jobherald redrive {found.queue} --resend"
+    elif found.letters:
+        yield f"jobherald redrive {found.queue} --purge"
 
 
 def _pairs(rows: Iterable[tuple[str, str]]) -> Table:

@@ -154,7 +154,7 @@ def _about_news(letter: Letter, told_at: datetime | None) -> tuple[Advice, str]:
     if letter.attributes.get("reason") == "refused":
         return (
             Advice.MEND,
-            "Slack will say the same again until its cause is mended (an upgrade, the channel). SNS told it.",
+            "Slack will say the same again until its cause is mended (an upgrade, the channel). SNS was told.",
         )
     return Advice.RESEND, "Slack was never told. SNS was."
 
