@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from jobherald.channels.inbox import LONGEST_DELAY, SqsInbox
 from jobherald.ports import QueueMessage
+from tests.fakes.news import START
 
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
@@ -33,7 +34,7 @@ def queues(sqs: SQSClient) -> tuple[str, str]:
 
 def received(sqs: SQSClient, url: str) -> QueueMessage:
     (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
-    return QueueMessage(message["MessageId"], message["Body"], message["ReceiptHandle"], 1)
+    return QueueMessage(message["MessageId"], message["Body"], message["ReceiptHandle"], 1, START)
 
 
 def test_a_message_comes_back_when_it_was_told_to(sqs: SQSClient, queues: tuple[str, str]) -> None:
@@ -60,7 +61,7 @@ def test_a_delay_is_one_that_sqs_takes(
     )
 
     SqsInbox(sqs, queue_url=queues[0], dead_letter_queue_url=queues[1]).later(
-        QueueMessage("id", "", "receipt", 1), seconds
+        QueueMessage("id", "", "receipt", 1, START), seconds
     )
 
     assert asked == [expected]
@@ -72,7 +73,7 @@ def test_what_lies_aside_says_why(sqs: SQSClient, queues: tuple[str, str], error
     queue, dead = queues
 
     SqsInbox(sqs, queue_url=queue, dead_letter_queue_url=dead).bury(
-        QueueMessage("id-1", '{"a": 1}', "receipt", 3), "refused", error
+        QueueMessage("id-1", '{"a": 1}', "receipt", 3, START), "refused", error
     )
 
     (message,) = sqs.receive_message(QueueUrl=dead, MessageAttributeNames=["All"])["Messages"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -41,13 +42,14 @@ class FakeChannel:
     room: int = 50
     name: str = "slack"
     posts: list[list[str]] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
     attempts: int = 0
     hopeless: frozenset[str] = frozenset()
 
     def fits(self, news: Sequence[tuple[News, Story | None]]) -> int:
         return min(len(news), self.room)
 
-    def tell(self, news: Sequence[tuple[News, Story | None]]) -> str:
+    def tell(self, news: Sequence[tuple[News, Story | None]], waited: float = 0.0) -> str:
         self.attempts += 1
         error = self.script.pop(0) if self.script else None
         if error is None and any(one.id in self.hopeless for one, _ in news):
@@ -55,6 +57,7 @@ class FakeChannel:
         if error is not None:
             raise error
         self.posts.append([one.id for one, _ in news])
+        self.waited.append(waited)
         return f"ts-{len(self.posts)}"
 
     @property
@@ -72,19 +75,23 @@ class FakeInbox:
     receives: dict[str, int] = field(default_factory=dict)
     delays: dict[str, list[int]] = field(default_factory=dict)
     buried: list[tuple[str, str, str]] = field(default_factory=list)
+    sent_at: dict[str, datetime] = field(default_factory=dict)
     visibility: float = 360.0
 
     def put(self, message_id: str, body: str) -> None:
         self.bodies[message_id] = body
-        self.visible_at[message_id] = self.clock.now()
+        self.visible_at[message_id] = self.sent_at[message_id] = self.clock.now()
 
-    def receive(self, most: int = 10) -> list[QueueMessage]:
+    def receive(self, most: int = 100) -> list[QueueMessage]:
         now = self.clock.now()
         ids = [one for one, at in self.visible_at.items() if at <= now][:most]
         for one in ids:
             self.receives[one] = self.receives.get(one, 0) + 1
             self.visible_at[one] = now + timedelta(seconds=self.visibility)
-        return [QueueMessage(one, self.bodies[one], f"receipt-{one}", self.receives[one]) for one in ids]
+        return [
+            QueueMessage(one, self.bodies[one], f"receipt-{one}", self.receives[one], self.sent_at[one])
+            for one in ids
+        ]
 
     def done(self, messages: Sequence[QueueMessage], failed: Sequence[str]) -> None:
         for message in messages:
@@ -106,22 +113,29 @@ class FakeClaims:
     stories: dict[str, Story] = field(default_factory=dict)
     claims: dict[str, datetime] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
+    posts: Counter[tuple[str, datetime]] = field(default_factory=Counter)
 
-    def claim(self, news: News, channel: str, now: datetime, seconds: float) -> Claim:
+    def claim(self, news: News, channel: str, now: datetime, until: datetime) -> Claim:
         assert channel == "slack"
         if news.id in self.deliveries:
             return Claim.TOLD
         if self.claims.get(news.id, now) > now:
             return Claim.BUSY
-        self.claims[news.id] = now + timedelta(seconds=seconds)
+        self.claims[news.id] = until
         return Claim.OURS
 
     def delivered(self, delivery: Delivery) -> None:
         self.deliveries[delivery.news.id] = delivery
-        del self.claims[delivery.news.id]
+        self.claims.pop(delivery.news.id, None)
 
-    def unclaim(self, news: News, channel: str) -> None:
-        del self.claims[news.id]
+    def unclaim(self, news: News, channel: str, until: datetime) -> None:
+        if self.claims.get(news.id) == until:
+            del self.claims[news.id]
+
+    def count_posts(self, counter: str, at: datetime, posts: int) -> int:
+        key = counter, at.replace(second=0, microsecond=0)
+        self.posts[key] += posts
+        return self.posts[key]
 
     def story(self, key: str) -> Story | None:
         return self.stories.get(key)

@@ -38,6 +38,7 @@ class MemoryStore:
         self.parents: dict[Place, dict[str, Child]] = {}
         self.details: dict[str, dict[str, Mapping[str, Any]]] = {}
         self.deliveries: dict[tuple[str, str, int], tuple[News, datetime | None, Delivery | None]] = {}
+        self.posts: Counter[tuple[str, datetime]] = Counter()
         self.touched: list[str] = []
         self.written: list[str] = []
         self.calls: Counter[str] = Counter()
@@ -190,23 +191,29 @@ class MemoryStore:
         if kept is not None and kept.unsent:
             self.touched.append(ref)
 
-    def claim(self, news: News, channel: str, now: datetime, seconds: float) -> Claim:
+    def claim(self, news: News, channel: str, now: datetime, until: datetime) -> Claim:
         self._call("claim")
         key = (pk_of(news), channel, news.version)
-        _, until, told = self.deliveries.get(key, (news, None, None))
+        _, claimed, told = self.deliveries.get(key, (news, None, None))
         if told is not None:
             return Claim.TOLD
-        if until is not None and until > now:
+        if claimed is not None and claimed > now:
             return Claim.BUSY
-        self.deliveries[key] = (news, now + timedelta(seconds=seconds), None)
+        self.deliveries[key] = (news, until, None)
         return Claim.OURS
 
     def delivered(self, delivery: Delivery) -> None:
         news = delivery.news
         self.deliveries[pk_of(news), delivery.channel, news.version] = (news, None, delivery)
 
-    def unclaim(self, news: News, channel: str) -> None:
-        self.deliveries.pop((pk_of(news), channel, news.version), None)
+    def unclaim(self, news: News, channel: str, until: datetime) -> None:
+        key = (pk_of(news), channel, news.version)
+        if self.deliveries.get(key, (news, None, None))[1] == until:
+            del self.deliveries[key]
+
+    def count_posts(self, counter: str, at: datetime, posts: int) -> int:
+        self.posts[counter, at.replace(second=0, microsecond=0)] += posts
+        return self.posts[counter, at.replace(second=0, microsecond=0)]
 
     def story(self, key: str) -> Story | None:
         pk = f"job#{key}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from jobherald.channels.message import parse, to_message
 from jobherald.errors import DeliveryError
 from jobherald.flows.slack import (
     BUSY_SECONDS,
-    CLAIM_SECONDS,
+    CLAIM_MARGIN,
     ENOUGH_SECONDS,
     GONE_SECONDS,
     SlackFlow,
@@ -24,7 +24,7 @@ from jobherald.flows.slack import (
 from jobherald.model import Alert, Change, Delivery
 from jobherald.ports import Claim
 from tests.fakes.channels import FakeChannel, FakeClaims, FakeInbox
-from tests.fakes.news import FAILED, RUNNING, START, SUCCEEDED, WATCHING, many, story_of
+from tests.fakes.news import BLIND, FAILED, RUNNING, START, SUCCEEDED, WATCHING, many, story_of
 from tests.fakes.time import FakeClock, FakeDeadline
 
 BUSY_SLACK = DeliveryError("Slack answered 429.", retry_after=40)
@@ -67,26 +67,34 @@ class Room:
 
 
 def test_two_pieces_of_news_are_two_posts() -> None:
-    """A few pieces of news are told one by one, and each is recorded with its post's id."""
+    """A few pieces of news are told one by one, the failure first, and each is recorded with its post's id."""
     room = Room(RUNNING, FAILED)
 
     telling = room.run()
 
     assert telling == Telling(told=2, posts=2)
-    assert room.channel.posts == [[RUNNING.id], [FAILED.id]]
+    assert room.channel.posts == [[FAILED.id], [RUNNING.id]]
     assert {key: delivery.reference for key, delivery in room.store.deliveries.items()} == {
-        RUNNING.id: "ts-1",
-        FAILED.id: "ts-2",
+        FAILED.id: "ts-1",
+        RUNNING.id: "ts-2",
     }
     assert all(delivery.told_at == START for delivery in room.store.deliveries.values())
 
 
 def test_three_and_more_are_one_post() -> None:
     """More than a few read better together; all of them are recorded under the one post."""
-    room = Room(RUNNING, FAILED, WATCHING)
+    room = Room(RUNNING, BLIND, WATCHING)
 
     assert room.run() == Telling(told=3, posts=1)
     assert {delivery.reference for delivery in room.store.deliveries.values()} == {"ts-1"}
+
+
+def test_a_failure_is_in_no_post_with_anything_else() -> None:
+    """However little there is: what somebody has to act on is not one line among others."""
+    room = Room(RUNNING, FAILED, WATCHING)
+
+    assert room.run() == Telling(told=3, posts=2)
+    assert room.channel.posts == [[FAILED.id], [RUNNING.id, WATCHING.id]]
 
 
 def test_a_post_holds_no_more_than_fits() -> None:
@@ -126,13 +134,13 @@ def test_news_twice_in_one_batch_is_told_once() -> None:
 def test_what_another_is_posting_is_left_to_it() -> None:
     """A claim of somebody else is waited for; if it comes to nothing, it runs out and the news is told."""
     room = Room(FAILED)
-    room.store.claim(FAILED, "slack", START, CLAIM_SECONDS)
+    room.store.claim(FAILED, "slack", START, START + timedelta(seconds=65))
 
     assert room.run().failed == (f"m0:{FAILED.id}",)
     assert room.channel.attempts == 0
     assert room.inbox.delays == {f"m0:{FAILED.id}": [BUSY_SECONDS]}
 
-    room.run_for(CLAIM_SECONDS + 2 * BUSY_SECONDS)
+    room.run_for(65 + 2 * BUSY_SECONDS)
     assert room.channel.told == [FAILED.id]
 
 
@@ -158,10 +166,10 @@ def test_what_was_told_before_the_refusal_stays_told() -> None:
 
     telling = room.run()
 
-    assert telling.failed == (f"m1:{FAILED.id}",)
+    assert telling.failed == (f"m0:{RUNNING.id}",)
     assert telling.told == 1
     room.run_for(60)
-    assert room.channel.told == [RUNNING.id, FAILED.id]
+    assert room.channel.told == [FAILED.id, RUNNING.id]
 
 
 def test_the_longer_slack_is_down_the_seldomer_it_is_asked() -> None:
@@ -207,11 +215,11 @@ def test_six_hours_of_a_dead_slack_lose_nothing(trouble: DeliveryError) -> None:
     news = many(300)
 
     class Dead(FakeChannel):
-        def tell(self, news: Sequence[tuple[Change | Alert, object]]) -> str:
+        def tell(self, news: Sequence[tuple[Change | Alert, object]], waited: float = 0.0) -> str:
             if room.clock.now() < over:
                 self.attempts += 1
                 raise trouble
-            return super().tell(news)  # type: ignore[arg-type]
+            return super().tell(news, waited)  # type: ignore[arg-type]
 
     room.channel = Dead()
     room.flow.channel = room.channel
@@ -305,7 +313,7 @@ def test_the_job_is_told_as_it_is_now() -> None:
     room.store.stories[RUNNING.key.text] = story
 
     class Channel(FakeChannel):
-        def tell(self, news: Sequence[tuple[Change | Alert, object]]) -> str:
+        def tell(self, news: Sequence[tuple[Change | Alert, object]], waited: float = 0.0) -> str:
             told.extend(news)
             return ""
 
@@ -338,7 +346,7 @@ def test_a_crash_before_the_post_loses_nothing() -> None:
     room = Room(FAILED)
     tell = room.channel.tell
 
-    def crash(_: object) -> str:
+    def crash(*_: object) -> str:
         room.channel.tell = tell  # type: ignore[method-assign]
         raise RuntimeError("out of memory")
 
@@ -405,6 +413,18 @@ def test_any_troubles_end_with_everything_told_once(
     assert not room.store.claims
 
 
-def test_a_claim_outlives_what_it_is_for() -> None:
-    """A claim that ran out during its own post would let another post the same."""
-    assert CLAIM_SECONDS > 2 * ENOUGH_SECONDS
+def test_a_claim_lasts_as_long_as_its_invocation_and_a_little_longer() -> None:
+    """No longer: the news of an invocation that crashed can be told as soon as its message is back."""
+    room = Room(FAILED)
+    claims: list[timedelta] = []
+    claim = room.store.claim
+
+    def noted(news: Change | Alert, channel: str, now: datetime, until: datetime) -> Claim:
+        claims.append(until - now)
+        return claim(news, channel, now, until)
+
+    room.store.claim = noted  # type: ignore[method-assign]
+    room.deadline.left = 41.5
+    room.run()
+
+    assert claims == [timedelta(seconds=41.5 + CLAIM_MARGIN)]

@@ -10,6 +10,8 @@ from jobherald.api import once
 from jobherald.catalog.events import event_patterns
 from jobherald.catalog.load import all_sources
 from jobherald.catalog.source import Source
+from jobherald.flows.lanes import ORDINARY, URGENT
+from jobherald.flows.slack import GONE_SECONDS, LONGEST_BACKOFF
 from jobherald.store import items
 from tests.project.template import (
     ROOT,
@@ -649,16 +651,27 @@ def test_alarms_never_take_the_path_they_watch() -> None:
 
 
 def test_a_slack_that_refuses_everything_alarms() -> None:
-    """What was received three times no longer counts towards a standard queue's age: each refusal is a receive."""
+    """After a quarter of an hour, by what the function says; a period without a try of it would end the alarm."""
     alarm = ALARMS["SlackAgeAlarm"]
-    assert alarm["Dimensions"] == [
-        {"Name": "QueueName", "Value": {"Fn::GetAtt": ["SlackQueue", "QueueName"]}}
-    ]
-    assert alarm["MetricName"] == "ApproximateNumberOfMessagesNotVisible"
-    assert alarm["Period"] * alarm["EvaluationPeriods"] == 900
-    # A message that becomes visible again just when SQS counts must not begin the quarter of an hour anew.
-    assert alarm["DatapointsToAlarm"] == alarm["EvaluationPeriods"] - 1
-    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("jobherald", "SlackWait")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (900, "GreaterThanOrEqualToThreshold")
+    assert alarm["Period"] > max(GONE_SECONDS, LONGEST_BACKOFF) + functions()["slack"]["Timeout"]
+
+
+def test_a_flood_alarms_nobody() -> None:
+    """What is gathered waits for two turns of its lane, and for an invocation: far less than the alarm asks for."""
+    longest = 2 * max(URGENT.gather, ORDINARY.gather) + QUEUES["SlackQueue"]["VisibilityTimeout"]
+    assert longest < ALARMS["SlackAgeAlarm"]["Threshold"]
+
+
+def test_slack_is_told_in_batches_that_one_invocation_can_tell() -> None:
+    """SQS gathers more than ten messages only over a second and more."""
+    (event,) = functions()["slack"]["Events"].values()
+    mapping = event["Properties"]
+    assert 10 < mapping["BatchSize"] <= 100
+    assert mapping["MaximumBatchingWindowInSeconds"] >= 1
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
 def test_silence_is_an_alarm() -> None:

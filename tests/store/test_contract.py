@@ -226,9 +226,9 @@ def test_a_credential_comes_back_with_what_it_owes(either: JobStore) -> None:
     assert either.credential("cloud") == kept
     (owing,) = either.owing([credential_pk("cloud")])
     assert owing.news == (refused,)
-    assert either.claim(refused, "slack", at(1), 60) is Claim.OURS
+    assert either.claim(refused, "slack", at(1), at(2)) is Claim.OURS
     either.delivered(told(refused, "slack"))
-    assert either.claim(refused, "slack", at(9), 60) is Claim.TOLD
+    assert either.claim(refused, "slack", at(9), at(10)) is Claim.TOLD
     either.mark(owing, [told(refused)])
     assert either.owing([credential_pk("cloud")]) == []
 
@@ -256,14 +256,54 @@ def test_what_is_known_of_the_parents_at_a_place_comes_back(either: JobStore) ->
 def test_news_is_claimed_by_one_at_a_time(either: JobStore) -> None:
     """Two of us never post the same; a claim that ran out is taken over; what was told stays told."""
     news = change(job())
-    assert either.claim(news, "slack", at(0), 60) is Claim.OURS
-    assert either.claim(news, "slack", at(0.5), 60) is Claim.BUSY
-    assert either.claim(news, "other", at(0.5), 60) is Claim.OURS
-    assert either.claim(news, "slack", at(1), 60) is Claim.OURS
-    either.unclaim(news, "slack")
-    assert either.claim(news, "slack", at(1.1), 60) is Claim.OURS
+    assert either.claim(news, "slack", at(0), at(1)) is Claim.OURS
+    assert either.claim(news, "slack", at(0.5), at(2)) is Claim.BUSY
+    assert either.claim(news, "other", at(0.5), at(2)) is Claim.OURS
+    assert either.claim(news, "slack", at(1), at(2)) is Claim.OURS
+    either.unclaim(news, "slack", at(2))
+    assert either.claim(news, "slack", at(1.1), at(3)) is Claim.OURS
     either.delivered(told(news, "slack"))
-    assert either.claim(news, "slack", at(99), 60) is Claim.TOLD
+    assert either.claim(news, "slack", at(99), at(100)) is Claim.TOLD
+
+
+def test_a_claim_that_was_taken_over_is_not_given_back_by_whom_it_was_taken_from(either: JobStore) -> None:
+    """Who was slower than his claim gives nothing back; else a third would post what the second is posting."""
+    news = change(job())
+    either.claim(news, "slack", at(0), at(1.000001))
+    assert either.claim(news, "slack", at(1.5), at(3)) is Claim.OURS
+    either.unclaim(news, "slack", at(1.000001))
+    assert either.claim(news, "slack", at(2), at(4)) is Claim.BUSY
+    either.unclaim(news, "slack", at(3))
+    assert either.claim(news, "slack", at(2), at(4)) is Claim.OURS
+
+
+def test_what_was_told_after_its_claim_ran_out_is_told_all_the_same(either: JobStore) -> None:
+    """The record says what readers saw, and that another holds the claim by now does not alter it."""
+    news = change(job())
+    either.claim(news, "slack", at(0), at(1))
+    either.claim(news, "slack", at(2), at(3))
+    either.delivered(told(news, "slack"))
+    either.unclaim(news, "slack", at(3))
+    assert either.claim(news, "slack", at(9), at(10)) is Claim.TOLD
+
+
+def test_a_claim_given_back_twice_leaves_no_trace(either: JobStore) -> None:
+    """Nor does one that never was."""
+    news = change(job())
+    either.unclaim(news, "slack", at(1))
+    either.claim(news, "slack", at(0), at(1))
+    either.unclaim(news, "slack", at(1))
+    either.unclaim(news, "slack", at(1))
+    assert either.claim(news, "slack", at(0), at(1)) is Claim.OURS
+
+
+def test_posts_are_counted_by_the_minute_and_each_counter_for_itself(either: JobStore) -> None:
+    """Whoever counts gets the sum of all; the next minute begins at nothing."""
+    assert either.count_posts("slack/ordinary", at(0), 2) == 2
+    assert either.count_posts("slack/ordinary", at(0.99), 3) == 5
+    assert either.count_posts("slack/urgent", at(0.99), 1) == 1
+    assert either.count_posts("slack/ordinary", at(1), 4) == 4
+    assert either.count_posts("slack/ordinary", at(0.5), 1) == 6
 
 
 def test_a_story_has_everything_about_a_job(either: JobStore) -> None:
@@ -274,12 +314,12 @@ def test_a_story_has_everything_about_a_job(either: JobStore) -> None:
     either.add_details(first, {"Tags": ["x"], "Status": "looked at"})
     either.write(first, change(first))
     either.record([told(change(first), minute=5)])
-    either.claim(change(first), "slack", at(6), 60)
+    either.claim(change(first), "slack", at(6), at(7))
     either.delivered(told(change(first), "slack", minute=6))
     (owing,) = either.owing([REF])
     either.mark(owing, [told(change(first))])
     either.write(second, change(second, State.RUNNING))
-    either.claim(change(second), "slack", at(7), 60)
+    either.claim(change(second), "slack", at(7), at(8))
 
     story = either.story(KEY.text)
     assert story is not None

@@ -251,7 +251,7 @@ def test_unsent_is_a_text_and_there_only_while_something_is_owed(table: Table) -
     assert raw["outbox"] == {"S": "owed"}
     table.store.record([told(change(one))])
     table.store.write_details([(one, {"Status": "x"})])
-    table.store.claim(change(one), "slack", at(1), 60)
+    table.store.claim(change(one), "slack", at(1), at(2))
     found = table.dynamodb.scan(TableName=NAME)["Items"]
     assert [item["sk"]["S"] for item in found if "unsent" in item] == ["job"]
 
@@ -310,7 +310,7 @@ def test_open_jobs_are_read_in_parts_that_fit_into_memory(
     assert [request["Limit"] for _, request in between.requests] == [3, 3, 3]
 
 
-@pytest.mark.parametrize("call", ["write", "claim", "touch"])
+@pytest.mark.parametrize("call", ["write", "claim", "unclaim", "touch"])
 def test_any_other_refusal_is_no_conflict(table: Table, between: Between, call: str) -> None:
     """A throttled write that was taken for a lost race would be dropped in silence."""
 
@@ -320,11 +320,22 @@ def test_any_other_refusal_is_no_conflict(table: Table, between: Between, call: 
     between.instead["update_item"] = throttled
     calls: dict[str, Callable[[], Any]] = {
         "write": lambda: table.store.write(job(), None),
-        "claim": lambda: table.store.claim(change(job()), "slack", at(0), 60),
+        "claim": lambda: table.store.claim(change(job()), "slack", at(0), at(1)),
+        "unclaim": lambda: table.store.unclaim(change(job()), "slack", at(1)),
         "touch": lambda: table.store.touch(REF, at(0)),
     }
     with pytest.raises(ClientError):
         calls[call]()
+
+
+def test_counted_posts_are_forgotten(table: Table) -> None:
+    """A counter is of use for its minute; TTL takes it away, and no index or stream's filter knows it."""
+    table.store.count_posts("slack/ordinary", at(3.5), 2)
+
+    item = table.item("posts#slack/ordinary", f"posts#{at(3):%Y-%m-%dT%H:%M}")
+    assert item["posts"] == 2
+    assert item["expires_at"] == int(at(63).timestamp())
+    assert item.keys() == {"pk", "sk", "posts", "expires_at"}
 
 
 def test_a_conflict_names_the_item(table: Table) -> None:

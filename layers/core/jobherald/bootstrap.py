@@ -226,7 +226,14 @@ def slack_flow() -> SlackFlow:
         queue_url=env("SLACK_QUEUE_URL"),
         dead_letter_queue_url=env("SLACK_DEAD_LETTER_QUEUE_URL"),
     )
-    return SlackFlow(parse=parse, channel=slack_channel(), store=store(), inbox=inbox, clock=clock())
+    return SlackFlow(
+        parse=parse,
+        channel=slack_channel(),
+        store=store(),
+        inbox=inbox,
+        clock=clock(),
+        posts_per_minute=int(env("SLACK_POSTS_PER_MINUTE", "10")),
+    )
 
 
 @cache

@@ -250,16 +250,20 @@ class JobStore(Protocol):
         """Write an owing item without altering it, so that the stream carries it again."""
         ...
 
-    def claim(self, news: Change | Alert, channel: str, now: datetime, seconds: float) -> Claim:
-        """Claim one piece of news for one channel for some seconds."""
+    def claim(self, news: Change | Alert, channel: str, now: datetime, until: datetime) -> Claim:
+        """Claim one piece of news for one channel until that moment, after which anybody may take it over."""
         ...
 
     def delivered(self, delivery: Delivery) -> None:
-        """Turn the claim into the delivery."""
+        """Turn the claim into the delivery, whoever holds it by now: what was told is told."""
         ...
 
-    def unclaim(self, news: Change | Alert, channel: str) -> None:
-        """Give a claim back after the channel refused."""
+    def unclaim(self, news: Change | Alert, channel: str, until: datetime) -> None:
+        """Give the claim that holds until that moment back; one that somebody else took over stays his."""
+        ...
+
+    def count_posts(self, counter: str, at: datetime, posts: int) -> int:
+        """Add posts to what is counted in the minute of that moment. Returns the sum; forgotten after an hour."""
         ...
 
     def story(self, key: str) -> Story | None:
@@ -308,8 +312,11 @@ class Channel(Protocol):
         """How many of them, from the first on, one message holds; at least one."""
         ...
 
-    def tell(self, news: Sequence[tuple[Change | Alert, Story | None]]) -> str:
-        """Post them in one message. Returns the channel's own id of it. Raises DeliveryError; never retries."""
+    def tell(self, news: Sequence[tuple[Change | Alert, Story | None]], waited: float = 0.0) -> str:
+        """Post them in one message. Returns the channel's own id of it. Raises DeliveryError; never retries.
+
+        ``waited`` is for how many seconds the oldest of them has been in the queue.
+        """
         ...
 
 
@@ -327,12 +334,16 @@ class Queues(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QueueMessage:
-    """One message of a channel's queue: its id, body and receipt, and how often it has been received (1, 2, …)."""
+    """One message of a channel's queue: its id, body and receipt, and how often it has been received (1, 2, …).
+
+    ``sent_at`` is since when it has been in the queue, aware and in UTC.
+    """
 
     id: str
     body: str
     receipt: str
     receives: int
+    sent_at: datetime
 
 
 class Inbox(Protocol):

@@ -14,12 +14,24 @@ from typing import Any, Final, TypeAlias
 
 from jobherald.catalog.source import Source
 from jobherald.channels.message import console_url, next_step, output_of, output_url, source_of
-from jobherald.channels.text import ELLIPSIS, anchor, clamp, code, escape, fence, inert, literal, units
+from jobherald.channels.text import (
+    ELLIPSIS,
+    anchor,
+    clamp,
+    code,
+    duration,
+    escape,
+    fence,
+    inert,
+    literal,
+    units,
+)
 from jobherald.channels.words import (
     STATE_WORDS,
     WITH_OUTPUT,
     alert_headline,
     below,
+    late_words,
     name_of,
     order,
     progress_now,
@@ -39,6 +51,8 @@ SECTION_UNITS: Final = 3000
 TEXT_UNITS: Final = 4000
 # Slack refuses a message with msg_blocks_too_long at some 13,200 characters over all blocks, and documents no limit.
 TOTAL_UNITS: Final = 12_000
+# Slack cuts a text without blocks at 40,000 characters.
+PLAIN_UNITS: Final = 36_000
 
 _NAME: Final = 90
 _REASON: Final = 1500
@@ -48,8 +62,14 @@ _DIGEST_NAME: Final = 80
 _DIGEST_REASON: Final = 240
 _DIGEST_LINE: Final = 240
 _DIGEST_LINK: Final = 500
+_LIST_REASON: Final = 120
+_LIST_ALERT: Final = 300
 _LINK: Final = 1000
 _WORD: Final = 80
+_GATHERED: Final = 10.0
+"""Seconds from which on it is worth saying over how long a digest was gathered."""
+_LONGEST_WAIT: Final = 14 * 86_400.0
+"""As long as SQS keeps a message."""
 
 EMOJI: Final[Mapping[State, str]] = {
     State.QUEUED: "🕓",
@@ -67,6 +87,9 @@ ALERT_EMOJI: Final[Mapping[AlertKind, str]] = {
     AlertKind.WATCHING: "👀",
     AlertKind.BLIND: "🙈",
     AlertKind.SEES_AGAIN: "👁️",
+    AlertKind.BEHIND: "🐢",
+    AlertKind.CAUGHT_UP: "🐇",
+    AlertKind.CANARY: "🐤",
     AlertKind.UNKNOWN_STATUS: "❓",
     AlertKind.CONFIG_REFUSED: "🛠️",
     AlertKind.CREDENTIAL_REFUSED: "🔒",
@@ -74,32 +97,42 @@ ALERT_EMOJI: Final[Mapping[AlertKind, str]] = {
 }
 
 
-def render(news: News) -> dict[str, Any]:
-    """The message for these pieces of news: ``text`` and ``blocks``; each piece is anchored by its id as a block_id."""
+def render(news: News, waited: float = 0.0) -> dict[str, Any]:
+    """The message for these pieces of news: ``text`` and ``blocks``; each piece is anchored by its id as a block_id.
+
+    ``waited`` is for how many seconds the oldest has waited to be told. What is too much for a line with small print
+    each is a list of lines alone.
+    """
     ordered = sorted(news, key=lambda one: order(one[0]))
     lines = [_line(one, story) for one, story in ordered]
     if len(ordered) == 1:
         ((one, story),) = ordered
         blocks = list(_alert(one) if isinstance(one, Alert) else _change(one, story))
         return {"text": lines[0], "blocks": blocks}
-    summary = _summary([one for one, _ in ordered])
-    return {"text": _joined([summary, *lines], TEXT_UNITS), "blocks": list(_digest(ordered, summary))}
+    summary = _summary([one for one, _ in ordered], waited)
+    blocks = list(_digest(ordered, summary))
+    if not _is_taken(blocks):
+        blocks = list(_list(ordered, summary))
+    return {"text": _joined([summary, *lines], TEXT_UNITS), "blocks": blocks}
 
 
 def fits(news: News) -> int:
     """How many of these pieces of news, from the first on, one message holds; at least one."""
-    for count in range(len(news), 1, -1):
-        blocks = render(news[:count])["blocks"]
-        if len(blocks) <= BLOCKS and total_units(blocks) <= TOTAL_UNITS:
-            return count
-    return min(len(news), 1)
+    low, high = min(len(news), 1), min(len(news), BLOCKS)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _is_taken(render(news[:middle], _LONGEST_WAIT)["blocks"]):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def text_only(news: News) -> str:
     """The same without blocks, for a Slack that refuses them: every line of the text, and the ids to find them by."""
     ordered = sorted(news, key=lambda one: order(one[0]))
     lines = [f"{_line(one, story)} {code(one.id, 300)}" for one, story in ordered]
-    return _joined(lines, TOTAL_UNITS)
+    return _joined(lines, PLAIN_UNITS)
 
 
 def total_units(value: Any) -> int:
@@ -112,8 +145,12 @@ def total_units(value: Any) -> int:
     return sum(total_units(inner) for inner in value) if isinstance(value, list) else 0
 
 
+def _is_taken(blocks: Sequence[Block]) -> bool:
+    return len(blocks) <= BLOCKS and total_units(list(blocks)) <= TOTAL_UNITS
+
+
 def _line(news: Change | Alert, story: Story | None) -> str:
-    if isinstance(news, Alert) and news.kind is AlertKind.WATCHING:
+    if isinstance(news, Alert) and news.kind in {AlertKind.WATCHING, AlertKind.CANARY}:
         return f"{ALERT_EMOJI[news.kind]} {code(news.text, 300)}"
     if isinstance(news, Alert):
         return f"{ALERT_EMOJI[news.kind]} {inert(alert_headline(news), 2 * _WORD)}: {code(news.text, 200)}"
@@ -129,6 +166,8 @@ def _change(change: Change, story: Story | None) -> Iterator[Block]:
     yield _header(f"{EMOJI[change.state]} {literal(name_of(change), _NAME)} {happened}", change.id)
     where = _where(change.key.place)
     yield _context(f"{where} · {_date(change.ended_at or change.at)}")
+    if late := late_words(change):
+        yield _context(f"⏰ Told late: {late}")
     facts = [inert(progress_words(progress_now(change, story), source), SECTION_UNITS // 4)]
     if moved := since_then(change, story):
         facts.append(f"Since then it {STATE_WORDS[moved]}.")
@@ -160,6 +199,11 @@ def _links(change: Change, source: Source, story: Story | None) -> Iterator[str]
 
 def _alert(alert: Alert) -> Iterator[Block]:
     emoji = ALERT_EMOJI[alert.kind]
+    if alert.kind is AlertKind.CANARY:
+        # Small print: it is there to be missed when it does not come.
+        small = {"type": "context", "elements": [_plain_text(f"{emoji} {literal(alert.text, _STEP)}")]}
+        yield _anchored(small, alert.id)
+        return
     if alert.kind is AlertKind.WATCHING:
         # One quiet line: nothing has happened yet.
         yield _plain(f"{emoji} {literal(alert.text, _ALERT)}", alert.id)
@@ -192,6 +236,32 @@ def _digest(news: News, summary: str) -> Iterator[Block]:
             yield {"type": "context", "elements": [_plain_text("\n".join(lines))]}
 
 
+def _list(news: News, summary: str) -> Iterator[Block]:
+    """A block each and nothing below it: twice as many as a digest holds. Failures first."""
+    yield _header(summary)
+    places = {one.key.place if isinstance(one, Change) else one.place for one, _ in news}
+    shared = next(iter(places)) if len(places) == 1 else None
+    if shared:
+        yield _context(_where(shared))
+    for one, story in news:
+        if isinstance(one, Alert):
+            yield _plain(f"{ALERT_EMOJI[one.kind]} {literal(one.text, _LIST_ALERT) or '?'}", one.id)
+        else:
+            yield _section("\n".join(_entry(one, story, with_place=shared is None)), one.id)
+
+
+def _entry(change: Change, story: Story | None, *, with_place: bool) -> Iterator[str]:
+    moved = since_then(change, story)
+    facts = (
+        _headline(change, story),
+        inert(change.key.place.region, _WORD) if with_place else "",
+        f"since then it {STATE_WORDS[moved]}" if moved else "",
+    )
+    yield " · ".join(fact for fact in facts if fact)
+    if why := ": ".join(part for part in (change.reason_code, change.reason) if part):
+        yield code(why, _LIST_REASON)
+
+
 def _headline(change: Change, story: Story | None) -> str:
     url = console_url(source_of(change.key.place.source), change.key, change.name)
     link = f" · {_link(url, 'Open')}" if url and len(url) <= _DIGEST_LINK else ""
@@ -215,18 +285,27 @@ def _small_print(change: Change, story: Story | None, said: set[str], *, account
     )
     yield " · ".join(fact for fact in facts if fact)
     yield ": ".join(part for part in (change.reason_code, change.reason) if part)
+    late = late_words(change)
+    if late and late not in said:
+        said.add(late)
+        yield f"Told late: {late}"
     step = next_step(source, change)
     if step and step not in said:
         said.add(step)
         yield f"Next: {step}"
 
 
-def _summary(news: Sequence[Change | Alert]) -> str:
+def _summary(news: Sequence[Change | Alert], waited: float) -> str:
+    """``❌ 3 failed``, or where some of it has waited ``47 changes in the last 52 s: 40 succeeded, 7 running``."""
     states = Counter(one.state for one in news if isinstance(one, Change))
     parts = [f"{count} {_SUMMARY.get(state, state.value)}" for state, count in states.items()]
     if notices := sum(isinstance(one, Alert) for one in news):
         parts.append(f"{notices} notice{'s' if notices > 1 else ''}")
-    return f"{EMOJI[State.FAILED]} " * bool(states[State.FAILED]) + ", ".join(parts)
+    mark, said = f"{EMOJI[State.FAILED]} " * bool(states[State.FAILED]), ", ".join(parts)
+    if waited < _GATHERED:
+        return mark + said
+    span = f"in the last {duration(waited)}"
+    return f"{mark}{said} {span}" if len(parts) == 1 else f"{mark}{states.total()} changes {span}: {said}"
 
 
 def _joined(lines: Sequence[str], limit: int) -> str:

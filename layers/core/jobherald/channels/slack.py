@@ -63,14 +63,16 @@ class SlackChannel:
         """How many of these pieces of news, from the first on, one message holds; at least one."""
         return blocks.fits(news)
 
-    def tell(self, news: blocks.News) -> str:
+    def tell(self, news: blocks.News, waited: float = 0.0) -> str:
         """Post them in one message; the answer is Slack's ``ts``, empty for a webhook. Raises DeliveryError.
+
+        ``waited`` is for how many seconds the oldest of them has waited; a digest says so.
 
         Posts a second time in two cases that waiting does not mend: with the secret read anew where Slack refused the
         one at hand, and as plain text where it refused the blocks.
         """
         secret = self._read()
-        message = {**blocks.render(news), **_QUIET}
+        message = {**blocks.render(news, waited), **_QUIET}
         try:
             return self._post(secret, message)
         except DeliveryError as error:

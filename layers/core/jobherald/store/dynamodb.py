@@ -30,6 +30,8 @@ LONGEST_ROW: Final = 350_000
 LEFT_OUT: Final = "members_left_out"
 # As long as the hash that signs, and so as long as is of any use (RFC 2104).
 PAGE_KEY: Final = 32
+POSTS: Final = "posts"
+COUNTED_FOR: Final = timedelta(hours=1)
 # What the service gave back unprocessed is asked for again at once, so often; then the message fails and comes back.
 ROUNDS: Final = 5
 
@@ -298,8 +300,8 @@ class DynamoStore:
         except ClientError as error:
             _raise_unless_conflict(error)
 
-    def claim(self, news: Change | Alert, channel: str, now: datetime, seconds: float) -> Claim:
-        """Claim one piece of news for one channel for some seconds; a claim that ran out may be taken over."""
+    def claim(self, news: Change | Alert, channel: str, now: datetime, until: datetime) -> Claim:
+        """Claim one piece of news for one channel until that moment; a claim that ran out may be taken over."""
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -309,7 +311,7 @@ class DynamoStore:
                 ExpressionAttributeValues=item_to_wire(
                     {
                         ":now": now,
-                        ":until": now + timedelta(seconds=seconds),
+                        ":until": until,
                         ":news": items.news_to_item(news),
                         ":expires": self._expiry(now),
                     }
@@ -323,7 +325,7 @@ class DynamoStore:
         return Claim.OURS
 
     def delivered(self, delivery: Delivery) -> None:
-        """Turn the claim into the delivery."""
+        """Turn the claim into the delivery, whoever holds it by now: what was told is told."""
         update = Update({"told": delivery.told_at, "ref": delivery.reference or None, "claimed": None})
         self._client.update_item(
             TableName=self._table,
@@ -331,12 +333,36 @@ class DynamoStore:
             **update.expression(),
         )
 
-    def unclaim(self, news: Change | Alert, channel: str) -> None:
-        """Give a claim back after the channel refused."""
-        update = Update({"claimed": None})
-        self._client.update_item(
-            TableName=self._table, Key=self._delivery_key(news, channel), **update.expression()
+    def unclaim(self, news: Change | Alert, channel: str, until: datetime) -> None:
+        """Give the claim that holds until that moment back.
+
+        One that ran out and was taken over holds longer, and so is another.
+        """
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=self._delivery_key(news, channel),
+                UpdateExpression="REMOVE claimed",
+                ConditionExpression="claimed = :until",
+                ExpressionAttributeValues={":until": to_wire(until)},
+            )
+        except ClientError as error:
+            _raise_unless_conflict(error)
+
+    def count_posts(self, counter: str, at: datetime, posts: int) -> int:
+        """Add posts to what is counted in the minute of that moment."""
+        minute = at.replace(second=0, microsecond=0)
+        answer = self._client.update_item(
+            TableName=self._table,
+            Key=item_to_wire({"pk": f"{POSTS}#{counter}", "sk": f"{POSTS}#{minute:%Y-%m-%dT%H:%M}"}),
+            UpdateExpression="ADD posts :posts SET expires_at = :expires",
+            ExpressionAttributeValues=item_to_wire(
+                {":posts": posts, ":expires": int((minute + COUNTED_FOR).timestamp())}
+            ),
+            ReturnValues="UPDATED_NEW",
         )
+        counted: int = item_from_wire(answer["Attributes"])["posts"]
+        return counted
 
     # Items and calls
 
