@@ -1,0 +1,241 @@
+"""How far one place can grow under one request a second, in virtual time: what is told late, and how late.
+
+Run as a program, it measures 100,000 open jobs: ``python -m tests.flows.test_load``; a JSON object a line.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from math import ceil
+from statistics import median
+
+import pytest
+
+from jobherald.flows.notify import notify
+from jobherald.flows.poll import poll
+from jobherald.flows.schedule import interval_of, is_due
+from jobherald.flows.visit import Limits
+from jobherald.model import Change
+from jobherald.ports import Reach
+from jobherald.watch import PlaceRecord, Poll
+from tests.fakes.crowd import Crowd, Member
+from tests.fakes.ports import FakePublisher
+from tests.fakes.service import PLACE
+from tests.fakes.store import MemoryStore
+from tests.fakes.time import FakeClock
+from tests.fakes.world import ALL
+
+MINUTE = 60.0
+# What the index of open jobs holds of one (docs/architecture.md), and what an eventually consistent read unit reads.
+ENTRY_BYTES = 350
+UNIT_BYTES = 8192
+# What a write takes, and an answer of a Query, mostly for reading it: 0.08 ms an entry on a whole CPU, of which a function
+# of 512 MB has 0.29. So many entries are in one.
+WRITE_SECONDS = 0.01
+QUERY_SECONDS = 0.33
+QUERY_ENTRIES = 1100
+
+
+@dataclass
+class Until:
+    """``ports.Deadline``: a function's time on the virtual clock."""
+
+    clock: FakeClock
+    seconds: float = 120.0
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = self.clock.now().timestamp()
+
+    def remaining(self) -> float:
+        return self.seconds - (self.clock.now().timestamp() - self.began)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What a place came to; seconds from a job's end until the answer that it was told from.
+
+    ``whole_look`` is the longest time between two complete looks (seconds; None: there were none), ``oldest_look`` the worst that schedule would
+    have measured.
+    """
+
+    kind: str
+    open: int
+    ends_a_minute: float
+    told: int
+    untold: int
+    twice: int
+    median: float
+    p95: float
+    worst: float
+    whole_look: float | None
+    oldest_look: float
+    requests_a_minute: float
+    writes_a_minute: float
+    read_units_a_poll: int
+
+
+@dataclass
+class Run:
+    """One place, ticked every minute as the Scheduler does it, until all that ended was told or time is up."""
+
+    reach: Reach
+    jobs: int
+    a_minute: float
+    minutes: int = 60
+    pages: int = 40
+    page_size: int = 100
+    moves_every: float = 0.0
+    clock: FakeClock = field(default_factory=FakeClock)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    publisher: FakePublisher = field(default_factory=FakePublisher)
+    looks: list[float] = field(default_factory=list)
+    oldest: float = 0.0
+    ticks: int = 0
+
+    def __post_init__(self) -> None:
+        self.crowd = Crowd(self.clock, self.reach, self.page_size, moves_every=self.moves_every)
+        self.tick_at = self.clock.now()
+        self.crowd.fill(self.jobs)
+        self.store.before = self._takes_time
+        self.store.save_place(PlaceRecord(PLACE, ALL, self.clock.now(), revision=1))
+
+    def lag(self) -> Lag:
+        while self.record.settled_at is None:
+            self.tick()
+        self.looks, self.oldest, self.ticks = [], 0.0, 0
+        calls, writes = self.crowd.calls, self.store.calls["write"]
+        ending = self.crowd.churn(self.a_minute, self.minutes, random.Random(1))
+        for _ in range(self.minutes):
+            self.tick()
+        rate = (self.crowd.calls - calls) / self.ticks, (self.store.calls["write"] - writes) / self.ticks
+        for _ in range(4 * self.minutes):
+            if len(self.ends_told) >= len(ending):
+                break
+            self.tick()
+        return self._lag(ending, rate)
+
+    def tick(self) -> None:
+        """One minute: a poll if one is due, and what it brought is told."""
+        self.ticks += 1
+        self.tick_at += timedelta(seconds=MINUTE)
+        self.clock.present = max(self.clock.present, self.tick_at)
+        record = self.record
+        looked_at = record.looked_at
+        self.oldest = max(
+            self.oldest,
+            (self.tick_at - (looked_at or record.watched_since)).total_seconds() - interval_of(record),
+        )
+        if is_due(record, self.tick_at):
+            limits = Limits(pages=self.pages)
+            poll(Poll(PLACE, self.tick_at), self.crowd, self.store, self.clock, Until(self.clock), limits)
+        if looked_at is not None and self.record.looked_at not in {None, looked_at}:
+            assert self.record.looked_at is not None
+            self.looks.append((self.record.looked_at - looked_at).total_seconds())
+        owing = [ref for ref, kept in self.store.items.items() if kept.unsent]
+        notify(owing, self.store, self.publisher)
+
+    def _takes_time(self, call: str) -> None:
+        if call == "write":
+            self.clock.advance(WRITE_SECONDS)
+        elif call == "open_jobs":
+            self.clock.advance(ceil(self.jobs / QUERY_ENTRIES) * QUERY_SECONDS)
+
+    @property
+    def record(self) -> PlaceRecord:
+        record = self.store.place(PLACE)
+        assert record is not None
+        return record
+
+    @property
+    def ends_told(self) -> list[Change]:
+        return [one for one in self.publisher.taken if isinstance(one, Change) and one.state.is_outcome]
+
+    def _lag(self, ending: list[Member], rate: tuple[float, float]) -> Lag:
+        ended = {member.id: member.ended_at for member in ending}
+        told = {change.key.id: change.seen_at for change in self.ends_told}
+        late = sorted(
+            max(0.0, (told[one] - at).total_seconds()) for one, at in ended.items() if one in told and at
+        )
+        return Lag(
+            self.reach.value + (" moving" if self.moves_every else ""),
+            self.jobs,
+            self.a_minute,
+            len(told),
+            len(ending) - len(told),
+            len(self.ends_told) - len(told),
+            round(median(late)),
+            round(late[ceil(0.95 * len(late)) - 1]),
+            round(late[-1]),
+            round(max(self.looks)) if self.looks else None,
+            round(self.oldest),
+            round(rate[0], 1),
+            round(rate[1], 1),
+            ceil(self.jobs * ENTRY_BYTES / UNIT_BYTES),
+        )
+
+
+CASES = (
+    (Reach.MODIFIED_AFTER, 0.0),
+    (Reach.MODIFIED_AFTER, 900.0),
+    (Reach.NEWEST_FIRST, 0.0),
+    (Reach.EVERYTHING, 0.0),
+)
+
+
+def crowded(reach: Reach, moves_every: float = 0.0) -> Run:
+    """A fiftieth of 100,000 open jobs in everything: rows a page, and ends a minute."""
+    return Run(reach, 2000, a_minute=2.0, minutes=90, pages=20, page_size=4, moves_every=moves_every)
+
+
+@pytest.mark.parametrize(("reach", "moves_every"), CASES)
+def test_every_end_is_told_once_and_none_later_than_schedule_says(reach: Reach, moves_every: float) -> None:
+    """A place with 25 times as many open jobs as a poll can list either keeps up, or OldestLookAge is its lag."""
+    run = crowded(reach, moves_every)
+    lag = run.lag()
+    assert (lag.told, lag.untold, lag.twice) == (180, 0, 0)
+    assert lag.worst <= lag.oldest_look + 3 * MINUTE
+    assert lag.requests_a_minute <= MINUTE / run.crowd.pace
+
+
+def test_ends_are_told_within_two_minutes_where_the_list_can_be_asked_for_what_changed() -> None:
+    """However long it takes to see every open job again."""
+    lag = crowded(Reach.MODIFIED_AFTER).lag()
+    assert lag.worst <= 2 * MINUTE
+    assert lag.whole_look is not None
+    assert lag.whole_look > 20 * MINUTE
+
+
+@pytest.mark.parametrize("reach", [Reach.NEWEST_FIRST, Reach.EVERYTHING])
+def test_elsewhere_an_end_is_told_within_one_look_at_everything(reach: Reach) -> None:
+    run = crowded(reach)
+    lag = run.lag()
+    assert lag.whole_look is not None
+    assert lag.worst <= lag.whole_look + 2 * MINUTE
+    # What is listed of new jobs takes its share of each poll.
+    assert lag.whole_look <= 2 * MINUTE * run.jobs / (run.page_size * run.pages)
+
+
+@pytest.mark.parametrize("reach", Reach)
+def test_a_place_whose_open_jobs_fit_into_a_poll_keeps_up(reach: Reach) -> None:
+    run = Run(reach, 60, a_minute=1.0, minutes=30, pages=20, page_size=4)
+    lag = run.lag()
+    assert (lag.untold, lag.twice) == (0, 0)
+    assert lag.worst <= 2 * MINUTE
+    assert lag.oldest_look <= 2 * MINUTE
+
+
+def measure(jobs: int = 100_000, a_minute: float = 100.0, minutes: int = 90, pages: int = 40) -> None:
+    """Print the figures of every kind of listing."""
+    for reach, moves_every in CASES:
+        lag = Run(reach, jobs, a_minute, minutes, pages, moves_every=moves_every).lag()
+        sys.stdout.write(f"{json.dumps(asdict(lag))}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    measure()
