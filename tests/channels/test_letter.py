@@ -13,7 +13,9 @@ from jobherald.model import Alert, Change
 from tests.fakes.news import (
     ATTACK,
     BLIND,
+    CANARY,
     FAILED,
+    LATE,
     PARTIAL,
     PROJECT,
     REFUSED,
@@ -139,6 +141,21 @@ def test_a_letter_says_where_the_results_are() -> None:
 
     assert "Output    s3://labels/out/\n" in body_of(to_message(done), done)
     assert "Output" not in body_of(to_message(failed), failed)
+
+
+def test_a_letter_that_comes_late_says_why() -> None:
+    """Whoever reads of an end that is long past has to know that nobody could see it."""
+    letter = body_of(to_message(LATE), LATE)
+    assert "Late      this place could not be seen from 2026-11-22 09:02 to 09:28 UTC\n" in letter
+    assert "Late" not in body_of(to_message(FAILED), FAILED)
+
+
+def test_the_daily_letter_is_short() -> None:
+    """Its subject alone says what it is, and filters it out."""
+    assert subject_of(CANARY) == "[info] jobherald is running"
+    assert body_of(to_message(CANARY), CANARY).startswith(
+        "jobherald is well: watching 3 places, 41 jobs open.\n"
+    )
 
 
 def test_a_letter_about_a_blind_place() -> None:

@@ -139,6 +139,27 @@ BLIND = Alert(
     next_step="Let the poll function call rekognition:ListMediaAnalysisJobs in eu-west-1.",
     place=MEDIA,
 )
+BEHIND = Alert(
+    subject=LABELING.key,
+    version=4,
+    kind=AlertKind.BEHIND,
+    at=START,
+    severity=Severity.WARNING,
+    text="Cannot keep up with 100,000 Ground Truth labeling jobs in us-east-1: the look that began 31 min ago is not"
+    " complete yet, and one is wanted every 60 s. New outcomes may be told that late.",
+    next_step="Watch less of the place, or ask for a higher rate of the API's calls.",
+    place=LABELING,
+)
+CANARY = Alert(
+    subject="config",
+    version=7,
+    kind=AlertKind.CANARY,
+    at=START,
+    severity=Severity.INFO,
+    text="jobherald is well: watching 3 places, 41 jobs open.",
+)
+LATE = replace(FAILED, unseen_since=START + timedelta(minutes=16))
+"""Its place could not be seen from then on until the answer that showed the change."""
 UNKNOWN = Alert(
     subject=MEDIA.key,
     version=3,
@@ -237,6 +258,7 @@ changes = st.builds(
     reason_code=texts,
     output=texts | texts.map(lambda text: f"s3://{text}"),
     progress=st.none() | progresses,
+    unseen_since=st.none() | whens,
 )
 alerts = st.builds(
     lambda about, version, kind, at, severity, text, step: Alert(

@@ -65,6 +65,7 @@ changes = st.builds(
     reason_code=texts,
     output=texts,
     progress=st.none() | progresses,
+    unseen_since=st.none() | times,
 )
 alerts = st.builds(
     lambda place, **more: Alert(subject=place.key if place else "config", place=place, **more),
@@ -112,6 +113,9 @@ records = st.builds(
     trouble=st.sampled_from(["", "denied", "throttled"]),
     trouble_since=maybe,
     told_blind=st.booleans(),
+    late_since=maybe,
+    began_at=maybe,
+    told_behind=st.booleans(),
     jobs_seen=st.integers(0, 10**6),
     jobs_open=st.integers(0, 10**6),
     unknown_statuses=st.frozensets(texts.filter(bool), max_size=3),
@@ -208,12 +212,27 @@ def test_equal_scopes_are_equal_texts(scope: Scope) -> None:
 
 @given(
     st.builds(
-        ConfigRecord, texts, texts, st.integers(1, 99), st.integers(0, 99), st.frozensets(texts.filter(bool))
+        ConfigRecord,
+        texts,
+        texts,
+        st.integers(1, 99),
+        st.integers(0, 99),
+        st.frozensets(texts.filter(bool)),
+        maybe,
     )
 )
 def test_the_configuration_goes_through_its_item(one: ConfigRecord) -> None:
     """The last good document is what a bad one falls back to."""
     assert items.config_from_item(through_the_wire(items.config_to_item(one))) == one
+
+
+def test_a_quiet_place_keeps_nothing_of_what_is_not_so() -> None:
+    """Its item is written with every poll, and fits into one write unit."""
+    record = PlaceRecord(
+        Place("sagemaker.labeling", "111122223333", "us-east-1"), Scope((Rule("all"),)), START
+    )
+    stored = through_the_wire(items.place_to_item(record))
+    assert not {"late_since", "began", "told_behind", "told_blind", "trouble"} & set(stored)
 
 
 @given(st.one_of(keys.map(items.job_pk), places.map(items.place_pk), st.just(items.CONFIG)))

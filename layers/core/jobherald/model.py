@@ -202,7 +202,8 @@ class Change:
 
     ``at`` is when the service says it happened (its modified or end time, else the answer's date); ``seen_at`` is the
     date of the answer that showed it. ``previous`` is None for a job that was not known before. ``output`` is where its
-    results are (a URI or a path), where the service said so.
+    results are (a URI or a path), where the service said so. ``unseen_since`` is since when its place could not be seen
+    before that answer, where it is told late because of it.
     """
 
     key: JobKey
@@ -219,6 +220,7 @@ class Change:
     reason_code: str = ""
     output: str = ""
     progress: Progress | None = None
+    unseen_since: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -236,6 +238,9 @@ class AlertKind(StrEnum):
     WATCHING = "watching"
     BLIND = "blind"
     SEES_AGAIN = "sees_again"
+    BEHIND = "behind"
+    CAUGHT_UP = "caught_up"
+    CANARY = "canary"
     UNKNOWN_STATUS = "unknown_status"
     CONFIG_REFUSED = "config_refused"
     CREDENTIAL_REFUSED = "credential_refused"

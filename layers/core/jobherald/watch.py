@@ -144,8 +144,10 @@ class PlaceRecord:
 
     ``queued_at`` (when the last poll was asked for), ``polled_at`` (when it ended), ``looked_at`` (the last complete
     look) and ``paused_until`` are by our own clock and only steer when to poll next. ``trouble`` is a kind of
-    ListingError, or empty while the place is well; ``told_blind`` that people know of it. ``revision`` is the condition
-    of the next write; ``alerts`` counts the alerts of this place.
+    ListingError, ``unreached`` where no poll ended when it should have, or empty while the place is well; ``told_blind``
+    that people know of it. ``late_since`` is since when the place could not be seen, until a look is complete again.
+    ``began_at`` (our clock) is when a look began that did not fit into one poll; ``told_behind`` that people know how
+    long such looks take. ``revision`` is the condition of the next write; ``alerts`` counts the alerts of this place.
     """
 
     place: Place
@@ -167,6 +169,9 @@ class PlaceRecord:
     trouble: str = ""
     trouble_since: datetime | None = None
     told_blind: bool = False
+    late_since: datetime | None = None
+    began_at: datetime | None = None
+    told_behind: bool = False
     jobs_seen: int = 0
     jobs_open: int = 0
     unknown_statuses: frozenset[str] = frozenset()
@@ -204,6 +209,9 @@ class PlaceRecord:
             swept_at=None,
             news_resume=None,
             sweep_resume=None,
+            late_since=None,
+            began_at=None,
+            told_behind=self.told_behind and bool(scope.rules),
             jobs_seen=0,
         )
 
@@ -251,6 +259,7 @@ class ConfigRecord:
     """The configuration document in force, and the last one that was refused, by its fingerprint.
 
     ``places`` are the keys of the places that are watched, and of those that were and still have to be let go.
+    ``canary_at`` is when the last canary was sent (our clock).
     """
 
     text: str = ""
@@ -258,6 +267,7 @@ class ConfigRecord:
     revision: int = 0
     alerts: int = 0
     places: frozenset[str] = frozenset()
+    canary_at: datetime | None = None
 
 
 def _from(rule: Rule, since: datetime) -> Rule:

@@ -11,6 +11,7 @@ from jobherald.channels.text import ascii_line, clean, one_line
 from jobherald.channels.words import (
     WITH_OUTPUT,
     alert_headline,
+    late_words,
     name_of,
     progress_words,
     status_words,
@@ -54,6 +55,7 @@ def _change(message: Mapping[str, Any], change: Change) -> Iterator[str]:
         "Progress": progress_words(change.progress, source),
         "Created": _created(change, source),
         "Ended" if change.state.is_outcome else "Since": _moved(change),
+        "Late": late_words(change),
         "Reason": "\n".join(part for part in (message["reason_code"], message["reason"]) if part),
         "Next": message["next_step"] or "",
         "Console": message["console_url"] or "",

@@ -171,6 +171,7 @@ def _change_message(change: Change) -> dict[str, Any]:
         "output": change.output or None,
         "next_step": next_step(source, change) or None,
         "severity": change.severity.value,
+        "unseen_since": rfc3339(change.unseen_since),
     }
 
 
@@ -224,6 +225,8 @@ def _change(message: Mapping[str, Any]) -> Change:
         output=message["output"] or "",
         reason_code=message["reason_code"] or "",
         progress=None if progress is None else Progress(progress["percent"], dict(progress["counters"])),
+        # Messages of before there was such a member may still wait in a queue.
+        unseen_since=_maybe_time(message.get("unseen_since")),
     )
 
 

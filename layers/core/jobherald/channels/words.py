@@ -98,6 +98,7 @@ def alert_headline(alert: Alert) -> str:
     if alert.place is None:
         provider = provider_name(alert.subject.rpartition("/")[2])
         return {
+            AlertKind.CANARY: "jobherald is running",
             AlertKind.CONFIG_REFUSED: "The configuration was refused",
             AlertKind.CREDENTIAL_REFUSED: f"{provider} refuses the credential",
             AlertKind.CREDENTIAL_TAKEN: f"{provider} takes the credential again",
@@ -110,6 +111,8 @@ def alert_headline(alert: Alert) -> str:
         AlertKind.WATCHING: f"Watching {what}",
         AlertKind.BLIND: f"Cannot see {what}",
         AlertKind.SEES_AGAIN: f"Seeing {what} again",
+        AlertKind.BEHIND: f"Cannot keep up with {what}",
+        AlertKind.CAUGHT_UP: f"Keeping up with {what} again",
         AlertKind.UNKNOWN_STATUS: f"A new status among {what}",
     }.get(alert.kind, f"A notice about {what}")
 
@@ -175,6 +178,18 @@ def since_then(change: Change, story: Story | None) -> State | None:
     if story is None or story.job.state is change.state or story.job.version <= change.version:
         return None
     return story.job.state
+
+
+def late_words(change: Change) -> str:
+    """``this place could not be seen from 2026-11-22 13:02 to 13:47 UTC``; empty for a change that is told in time.
+
+    It was seen again by the answer that showed the change.
+    """
+    if change.unseen_since is None:
+        return ""
+    since, until = (at.astimezone(UTC) for at in (change.unseen_since, change.seen_at))
+    end = f"{until:%H:%M}" if since.date() == until.date() else f"{until:%Y-%m-%d %H:%M}"
+    return f"this place could not be seen from {since:%Y-%m-%d %H:%M} to {end} UTC"
 
 
 def utc(at: datetime) -> str:

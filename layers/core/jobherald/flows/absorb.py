@@ -9,7 +9,7 @@ from typing import Final
 
 from jobherald.accept import Decision, accept
 from jobherald.errors import ConflictError
-from jobherald.model import Job, JobKey, Observation, State
+from jobherald.model import Change, Job, JobKey, Observation, State
 from jobherald.ports import JobStore, Sight
 from jobherald.watch import PlaceRecord
 
@@ -177,7 +177,7 @@ class Absorber:
             if pending is None:
                 return
             try:
-                self.store.write(pending.job, pending.change)
+                self.store.write(pending.job, self._dated(pending.change))
             except ConflictError:
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -188,6 +188,12 @@ class Absorber:
                 continue
             self._remember(pending)
             return
+
+    def _dated(self, change: Change | None) -> Change | None:
+        """With since when nobody could see it, where it is told late."""
+        if change is None or self.record.late_since is None:
+            return change
+        return replace(change, unseen_since=self.record.late_since)
 
     def _remember(self, decision: Decision) -> None:
         self.writes += 1

@@ -9,7 +9,7 @@ from typing import Final
 
 from jobherald.errors import ConflictError, ListingError
 from jobherald.flows.listing import CALL_SECONDS
-from jobherald.flows.trouble import recovered, troubled
+from jobherald.flows.trouble import late_since, recovered, troubled
 from jobherald.flows.visit import Means, Visit, visit
 from jobherald.model import JobKey, Place
 from jobherald.ports import Parent
@@ -197,6 +197,9 @@ class Family:
         """Look below one parent and keep what that came to. Raises ListingError where it meets the others too."""
         child_id = record.place.parent
         named = child_id in self.head.scope.named_parents
+        blind_after = self.means.limits.blind_after
+        late = late_since(record, self.means.clock.now(), blind_after) or self.head.late_since
+        record = replace(record, late_since=late)
         done = visit(record, self.means, awaited=awaited, may_be_gone=not named)
         self._take(done)
         now = self.means.clock.now()
@@ -206,12 +209,13 @@ class Family:
             kept, _ = recovered(kept, now)
         elif of_one:
             # The head says so for all of them.
-            kept, _ = troubled(kept, error, now)
+            kept, _ = troubled(kept, error, now, blind_after)
         kept = replace(
             kept,
             revision=kept.revision + 1,
             polled_at=now,
             looked_at=now if done.complete else kept.looked_at,
+            late_since=None if done.complete else late,
             jobs_open=len(done.absorber.open_jobs),
         )
         try:

@@ -10,7 +10,14 @@ from jobherald.errors import ConflictError, ListingError
 from jobherald.flows.absorb import Absorber
 from jobherald.flows.credential import Gate
 from jobherald.flows.listing import CALL_SECONDS
-from jobherald.flows.trouble import TELL_AT_ONCE, raise_alert, recovered, troubled
+from jobherald.flows.trouble import (
+    CREDENTIAL,
+    TELL_AT_ONCE,
+    late_since,
+    raise_alert,
+    recovered,
+    troubled,
+)
 from jobherald.flows.visit import Limits, Means, visit
 from jobherald.model import Alert, AlertKind, Severity
 from jobherald.ports import Clock, Deadline, JobStore, Lister
@@ -22,7 +29,10 @@ UNKNOWN_WORDS_KEPT: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What a poll did, for its one line in the log and its metrics."""
+    """What a poll did, for its one line in the log and its metrics.
+
+    ``lag`` is for how many seconds the look has been taking that this poll ended or went on with.
+    """
 
     place: str
     outcome: str
@@ -32,6 +42,7 @@ class Polled:
     changes: int = 0
     writes: int = 0
     trouble: str = ""
+    lag: int = 0
 
 
 class _Looked(NamedTuple):
@@ -62,27 +73,37 @@ def poll(
         return Polled(request.place.key, "not watched")
     if record.polled_at is not None and record.polled_at >= request.queued_at:
         return Polled(request.place.key, "overtaken")
-    record = replace(record, queued_at=request.queued_at)
+    began = clock.now()
+    record = replace(
+        record,
+        queued_at=request.queued_at,
+        began_at=record.began_at or began,
+        late_since=late_since(record, began, limits.blind_after),
+    )
     means = Means.of(record.place.source, lister, store, clock, deadline, limits)
     if not record.scope.rules:
         return _let_go(record, means)
     gate = Gate(means.abilities.credential, lister, store, clock)
     if not gate.may_pass():
+        _wait(record, store, began)
         return Polled(request.place.key, "paused", open=record.jobs_open)
     looked = _look_below(record, means) if means.abilities.parents else _look_at(record, means)
     error = _said(looked)
     gate.passed(error, calls=means.budget.calls)
-    record, alerts = _health(looked, error, clock.now())
-    record, more = _remarks(record, looked, means, clock.now())
+    now = clock.now()
+    record, alerts = _health(looked, error, now, limits.blind_after)
+    record, more = _remarks(record, looked, means, now)
+    record, lag, late = _pace(record, looked, means, now)
     record = replace(
         record,
         revision=record.revision + 1,
-        polled_at=clock.now(),
-        looked_at=clock.now() if looked.complete else record.looked_at,
+        polled_at=now,
+        looked_at=now if looked.complete else record.looked_at,
+        late_since=None if _went_round(looked) else record.late_since,
         jobs_open=looked.open,
     )
     # Whoever was faster keeps his; our pages are then listed again, to no effect.
-    _store(record, store, [*alerts, *more])
+    _store(record, store, [*alerts, *more, *late])
     return Polled(
         request.place.key,
         "in trouble" if error else "complete" if looked.complete else "to be continued",
@@ -92,6 +113,7 @@ def poll(
         looked.changes,
         looked.writes,
         str(error) if error else "",
+        int(lag),
     )
 
 
@@ -149,15 +171,53 @@ def _said(looked: _Looked) -> ListingError | None:
     )
 
 
-def _health(looked: _Looked, error: ListingError | None, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
+def _went_round(looked: _Looked) -> bool:
+    """Whether all that could be looked at was: one parent that is refused does not make the others late for ever."""
+    return looked.complete or (not looked.stopped and looked.record.sweep_resume is None)
+
+
+def _health(
+    looked: _Looked, error: ListingError | None, now: datetime, blind_after: float
+) -> tuple[PlaceRecord, list[Alert]]:
     """The place's health after this poll, and what has to be said of it."""
     if error is None:
         return (looked.record, []) if looked.errors else recovered(looked.record, now)
-    record, alerts = troubled(looked.record, error, now)
+    record, alerts = troubled(looked.record, error, now, blind_after)
     if not looked.stopped:
         # The one that was refused is paused; the others must not be.
         record = replace(record, paused_until=None)
     return record, alerts
+
+
+def _pace(
+    record: PlaceRecord, looked: _Looked, means: Means, now: datetime
+) -> tuple[PlaceRecord, float, list[Alert]]:
+    """Whether looks at the place take too long, for how long (seconds) this one has, and what has to be said of it.
+
+    The first look may take as long as it does, and a place in trouble is not slow but blind.
+    """
+    lag = (now - (record.began_at or now)).total_seconds()
+    slow = lag >= means.limits.blind_after
+    over = looked.complete or looked.baseline_done or bool(record.trouble)
+    alerts: list[Alert] = []
+    if record.told_behind is not slow and not record.trouble and record.settled_at is not None:
+        if slow and not over:
+            from jobherald.flows.pace import behind
+
+            record, alerts = behind(record, looked.open, means, now, lag)
+        elif looked.complete and not slow:
+            from jobherald.flows.pace import caught_up
+
+            record, alerts = caught_up(record, now, lag)
+    return replace(record, began_at=None if over else record.began_at), lag, alerts
+
+
+def _wait(record: PlaceRecord, store: JobStore, now: datetime) -> None:
+    """The place is blind while its credential is refused, which was said for all of them."""
+    if record.trouble != CREDENTIAL and not record.told_blind:
+        since = record.trouble_since or now
+        waiting = replace(record, trouble=CREDENTIAL, trouble_since=since, began_at=None)
+        _store(replace(waiting, revision=record.revision + 1), store, [])
 
 
 def _let_go(record: PlaceRecord, means: Means) -> Polled:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from jobherald.errors import ConfigError, ConflictError
+from jobherald.flows.canary import canary
+from jobherald.flows.unreached import unreached
 from jobherald.model import Alert, AlertKind, Place, Severity
 from jobherald.ports import JobStore, Queues
 from jobherald.watch import ConfigRecord, PlaceRecord, Scope
@@ -20,6 +22,8 @@ OWED_TOO_LONG: Final = timedelta(minutes=3)
 TOUCHED_AT_ONCE: Final = 100
 # Deduplication slots are no longer than this: a place is queued once in a slot, however often it is found due.
 SLOT_SECONDS: Final = 60
+# A minute late is a busy queue; more is worth a line that names the place, before the alarm asks for it.
+OVERDUE_SECONDS: Final = 120.0
 # In the place of a bad document's fingerprint.
 _UNREAD_ONCE: Final = "unread once"
 _UNREADABLE: Final = "unreadable"
@@ -30,7 +34,8 @@ class Scheduled:
     """What one tick did.
 
     ``oldest_look`` is for how long (seconds) the most overdue complete look has been due, and ``oldest`` the place whose
-    it is; 0 and empty where none is.
+    it is; 0 and empty where none is. ``swept`` says that something is watched, and that every place had its complete
+    look in time.
     """
 
     places: int
@@ -39,6 +44,7 @@ class Scheduled:
     oldest_look: float
     oldest: str
     refused: str = ""
+    swept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +59,41 @@ class Document:
     default: Callable[[], Scopes]
 
 
-def schedule(document: Document, store: JobStore, queues: Queues, now: datetime) -> Scheduled:
+class Notices(NamedTuple):
+    """What is said without anything having happened to a job.
+
+    A place that no poll reaches is told after ``blind_after`` seconds, and then within two ticks. With ``canary`` a day
+    without any other news has one that says so.
+    """
+
+    blind_after: float = 600.0
+    canary: bool = False
+
+
+_USUAL: Final = Notices()
+
+
+def schedule(
+    document: Document, store: JobStore, queues: Queues, now: datetime, notices: Notices = _USUAL
+) -> Scheduled:
     """One tick. Raises what the store and the queues raise: the next tick is a minute away."""
     stored = store.config() or ConfigRecord()
     scopes, config, alerts, refused = _in_force(document, stored, now)
     unwanted = _let_go(stored.places, scopes, store)
     config = replace(config, places=frozenset(place.key for place in (*scopes, *unwanted)))
     if config != stored:
-        _keep(config, alerts, store)
-    records = _adopt(scopes, store, now)
+        config = _keep(config, alerts, store)
+    records = _announce(_adopt(scopes, store, now), store, now, notices.blind_after)
+    if notices.canary and config is not None and (sung := canary(config, records.values(), now)):
+        _keep(*sung, store)
     due = {place: record for place, record in records.items() if is_due(record, now)} | unwanted
     queues.polls([(place, slot(place, record.scope.every, now)) for place, record in due.items()], now)
     owed = store.owed_since(now - OWED_TOO_LONG, TOUCHED_AT_ONCE)
     for ref in owed:
         store.touch(ref, now)
     oldest, age = _oldest_look(records, now)
-    return Scheduled(len(records), len(due), len(owed), age, oldest, refused)
+    swept = age <= OVERDUE_SECONDS and all(record.looked_at for record in records.values())
+    return Scheduled(len(records), len(due), len(owed), age, oldest, refused, swept and bool(records))
 
 
 def _in_force(
@@ -159,6 +184,25 @@ def _adopt(scopes: Scopes, store: JobStore, now: datetime) -> dict[Place, PlaceR
     return records
 
 
+def _announce(
+    records: Mapping[Place, PlaceRecord], store: JobStore, now: datetime, blind_after: float
+) -> dict[Place, PlaceRecord]:
+    """The records, after saying of each place that no poll reaches that it is blind."""
+    announced = dict(records)
+    for place, record in records.items():
+        told, alerts = unreached(record, interval_of(record), now, blind_after)
+        if told == record:
+            continue
+        told = replace(told, revision=record.revision + 1)
+        try:
+            store.save_place(told, alerts)
+        except ConflictError:
+            # A poll came after all; if not, the next tick finds the same.
+            continue
+        announced[place] = told
+    return announced
+
+
 def _refuse(
     stored: ConfigRecord, text: str | None, error: ConfigError, now: datetime
 ) -> tuple[ConfigRecord, list[Alert]]:
@@ -185,12 +229,14 @@ def _refuse(
     return record, [alert]
 
 
-def _keep(record: ConfigRecord, alerts: list[Alert], store: JobStore) -> None:
+def _keep(record: ConfigRecord, alerts: list[Alert], store: JobStore) -> ConfigRecord | None:
+    """The record as it is stored now, or None where another tick was faster with the same."""
+    record = replace(record, revision=record.revision + 1)
     try:
-        store.save_config(replace(record, revision=record.revision + 1), alerts)
+        store.save_config(record, alerts)
     except ConflictError:
-        # Another tick was faster with the same document.
-        return
+        return None
+    return record
 
 
 def _oldest_look(records: Mapping[Place, PlaceRecord], now: datetime) -> tuple[str, float]:

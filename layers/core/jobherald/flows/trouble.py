@@ -13,10 +13,12 @@ from jobherald.model import Alert, AlertKind, Severity
 from jobherald.watch import PlaceRecord
 
 # Throttling and faults mostly pass by themselves; a refusal does not.
-TELL_AFTER: Final = timedelta(minutes=10)
 TELL_AT_ONCE: Final = frozenset({"denied", "off", "absent"})
 # What is said once for every place that is signed for by the same credential.
-SAID_ELSEWHERE: Final = frozenset({"credential"})
+CREDENTIAL: Final = "credential"
+SAID_ELSEWHERE: Final = frozenset({CREDENTIAL})
+# No poll ended when it should have: schedule says so, since nobody else can.
+UNREACHED: Final = "unreached"
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 REFUSED_PAUSE: Final = timedelta(minutes=5)
@@ -31,8 +33,13 @@ _NEXT: Final = {
 }
 
 
-def troubled(record: PlaceRecord, error: ListingError, now: datetime) -> tuple[PlaceRecord, list[Alert]]:
-    """The place after a refused or failed call, and the alert that says so, if it is due and was not given."""
+def troubled(
+    record: PlaceRecord, error: ListingError, now: datetime, blind_after: float
+) -> tuple[PlaceRecord, list[Alert]]:
+    """The place after a refused or failed call, and the alert that says so, if it is due and was not given.
+
+    What may pass by itself is due after ``blind_after`` seconds.
+    """
     since = record.trouble_since or now
     refused = error.kind in TELL_AT_ONCE | SAID_ELSEWHERE
     pause = REFUSED_PAUSE if refused else min(LONGEST_PAUSE, max(FIRST_PAUSE, now - since))
@@ -40,10 +47,10 @@ def troubled(record: PlaceRecord, error: ListingError, now: datetime) -> tuple[P
     record = replace(record, trouble=error.kind, trouble_since=since, paused_until=now + pause)
     if record.told_blind or error.kind in SAID_ELSEWHERE:
         return record, []
-    if error.kind not in TELL_AT_ONCE and now - since < TELL_AFTER:
+    if error.kind not in TELL_AT_ONCE and (now - since).total_seconds() < blind_after:
         return record, []
     record = replace(record, told_blind=True)
-    text = f"No complete look at {_name(record)} since {since:%Y-%m-%d %H:%M} UTC. {error}"
+    text = f"No complete look at {name_of(record)} since {since:%Y-%m-%d %H:%M} UTC. {error}"
     return raise_alert(
         record, AlertKind.BLIND, Severity.ERROR, now, text, _NEXT.get(error.kind, _NEXT["failed"])
     )
@@ -57,8 +64,24 @@ def recovered(record: PlaceRecord, now: datetime) -> tuple[PlaceRecord, list[Ale
     record = replace(record, trouble="", trouble_since=None, told_blind=False, paused_until=None)
     if not told:
         return record, []
-    text = f"Sees {_name(record)} again. It was blind since {since:%Y-%m-%d %H:%M} UTC; what changed is told now."
+    text = f"Sees {name_of(record)} again. It was blind since {since:%Y-%m-%d %H:%M} UTC; what changed is told now."
     return raise_alert(record, AlertKind.SEES_AGAIN, Severity.INFO, now, text)
+
+
+def late_since(record: PlaceRecord, now: datetime, blind_after: float) -> datetime | None:
+    """Since when nobody could see the place, where what a poll finds there is told as late; else None.
+
+    That is where people were told that it is blind, or it was for ``blind_after`` seconds, and as long as the look that
+    sees again is not complete. A place that never had a complete look has promised nothing yet.
+    """
+    since = record.trouble_since
+    if record.late_since is not None or since is None or record.settled_at is None:
+        return record.late_since
+    # Where one parent alone was refused the place has no pause: all the others were seen.
+    if record.paused_until is None and record.trouble not in {CREDENTIAL, UNREACHED}:
+        return None
+    told = record.told_blind or record.trouble in SAID_ELSEWHERE
+    return since if told or (now - since).total_seconds() >= blind_after else None
 
 
 def raise_alert(
@@ -70,7 +93,8 @@ def raise_alert(
     return record, [Alert(place.key, record.alerts, kind, now, severity, text, next_step, place)]
 
 
-def _name(record: PlaceRecord) -> str:
+def name_of(record: PlaceRecord) -> str:
+    """``sagemaker.labeling in us-east-1 (account 111122223333)``."""
     place = record.place
     below = f" below {place.parent}" if place.parent else ""
     tenancy = tenancy_word(load(place.source))

@@ -18,13 +18,15 @@ class Limits:
     """What one poll may spend: list calls, looks at single jobs, and seconds.
 
     ``sweep_every`` is between two whole looks at the open jobs of a place, ``round_every`` between two whole looks below a
-    parent where nothing seems to happen. ``pace`` (between two calls) stands in for the catalogue's where it is given.
+    parent where nothing seems to happen, ``blind_after`` how long a place may be blind, or behind, before people are told.
+    ``pace`` (between two calls) stands in for the catalogue's where it is given.
     """
 
     pages: int = 40
     looks: int = 20
     sweep_every: float = 600.0
     round_every: float = 3600.0
+    blind_after: float = 600.0
     pace: float | None = None
 
 

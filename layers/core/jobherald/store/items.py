@@ -157,6 +157,7 @@ def _change_to_item(change: Change) -> Item:
         "code": change.reason_code or None,
         "output": change.output or None,
         "progress": progress_to_item(change.progress),
+        "unseen": change.unseen_since,
     }
     return {name: value for name, value in item.items() if value is not None}
 
@@ -177,6 +178,7 @@ def _change_from_item(pk: str, item: Mapping[str, Any]) -> Change:
         reason_code=item.get("code", ""),
         output=item.get("output", ""),
         progress=progress_from_item(item.get("progress")),
+        unseen_since=moment(item.get("unseen")),
     )
 
 
@@ -232,6 +234,9 @@ def place_to_item(record: PlaceRecord) -> Item:
         "trouble": record.trouble or None,
         "trouble_since": record.trouble_since,
         "told_blind": record.told_blind or None,
+        "late_since": record.late_since,
+        "began": record.began_at,
+        "told_behind": record.told_behind or None,
         "jobs_seen": record.jobs_seen,
         "jobs_open": record.jobs_open,
         "unknown": record.unknown_statuses or None,
@@ -260,6 +265,9 @@ def place_from_item(item: Mapping[str, Any]) -> PlaceRecord:
         trouble=item.get("trouble", ""),
         trouble_since=moment(item.get("trouble_since")),
         told_blind=item.get("told_blind", False),
+        late_since=moment(item.get("late_since")),
+        began_at=moment(item.get("began")),
+        told_behind=item.get("told_behind", False),
         jobs_seen=item.get("jobs_seen", 0),
         jobs_open=item.get("jobs_open", 0),
         unknown_statuses=item.get("unknown", frozenset()),
@@ -324,6 +332,7 @@ def config_to_item(record: ConfigRecord) -> Item:
         "refused": record.refused or None,
         "alerts": record.alerts,
         "places": record.places or None,
+        "canary": record.canary_at,
     }
 
 
@@ -334,6 +343,7 @@ def config_from_item(item: Mapping[str, Any]) -> ConfigRecord:
         revision=item["revision"],
         alerts=item.get("alerts", 0),
         places=item.get("places", frozenset()),
+        canary_at=moment(item.get("canary")),
     )
 
 

@@ -1,0 +1,190 @@
+"""A place that no poll reaches: schedule says so, once, and the poll that comes at last says that it is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobherald.errors import ListingError
+from jobherald.flows.schedule import Document, Notices, Scheduled, schedule
+from jobherald.flows.trouble import UNREACHED
+from jobherald.flows.unreached import unreached
+from jobherald.model import AlertKind, Severity, State
+from jobherald.watch import PlaceRecord, Scope
+from tests.fakes.ports import FakeQueues
+from tests.fakes.service import PLACE
+from tests.fakes.things import at
+from tests.fakes.world import ALL, World, world
+
+QUIET = 2 * ALL.every
+
+
+def tick(made: World, scope: Scope = ALL, **notices: float) -> Scheduled:
+    document = Document(lambda: None, lambda _: {}, lambda: {PLACE: scope})
+    done = schedule(document, made.store, FakeQueues(), made.clock.now(), Notices(**notices))
+    made.notify()
+    return done
+
+
+def ticks(made: World, minutes: int) -> None:
+    for _ in range(minutes):
+        made.clock.advance(60)
+        tick(made)
+
+
+@pytest.fixture
+def made() -> World:
+    made = world()
+    made.settle()
+    return made
+
+
+def test_a_place_whose_polls_do_not_come_is_told_once_and_by_name(made: World) -> None:
+    """Until now nobody but an alarm without a place said so."""
+    since = made.clock.now()
+    ticks(made, 60)
+    (alert,) = made.alerts
+    assert (alert.kind, alert.severity, alert.place) == (AlertKind.BLIND, Severity.ERROR, PLACE)
+    assert f"sagemaker.labeling in us-east-1 (account {PLACE.account})" in alert.text
+    assert f"since {since:%Y-%m-%d %H:%M} UTC" in alert.text
+    assert alert.next_step
+    assert alert.at - since == timedelta(seconds=QUIET + 600 + 60)
+
+
+def test_the_poll_that_comes_at_last_sees_again_and_tells_late(made: World) -> None:
+    """What ended meanwhile is told with since when nobody could see it."""
+    life = made.service.add("one", (0, State.RUNNING), (1200, State.FAILED))
+    ticks(made, 30)
+    blind_since = made.record().trouble_since
+    made.poll()
+    made.poll()
+    assert [alert.kind for alert in made.alerts] == [AlertKind.BLIND, AlertKind.SEES_AGAIN]
+    assert made.told_of(life) == [State.FAILED]
+    assert [change.unseen_since for change in made.told] == [blind_since]
+
+
+def test_after_a_pause_of_everything_no_place_is_called_blind_that_is_polled_at_once(made: World) -> None:
+    """ScheduleState was DISABLED for a night; but what is told then is late."""
+    life = made.service.add("one", (0, State.RUNNING), (1200, State.FAILED))
+    made.clock.advance(8 * 3600)
+    tick(made)
+    made.poll(after=20)
+    ticks(made, 2)
+    assert made.alerts == []
+    assert made.told_of(life) == [State.FAILED]
+    assert made.told[0].unseen_since is not None
+
+
+@pytest.mark.parametrize("kind", ["credential", "denied"])
+def test_what_was_said_is_not_said_again(made: World, kind: str) -> None:
+    """Of the place itself, or of the credential that signs for it."""
+    made.service.script = {made.service.calls: lambda: ListingError("no", kind=kind)}
+    made.service.credential = "cloud" if kind == "credential" else ""
+    made.poll()
+    before = len(made.alerts)
+    ticks(made, 60)
+    assert (before, len(made.alerts)) == (1, 1)
+
+
+def test_a_place_that_waits_for_a_credential_that_another_one_lost_is_not_unreached(made: World) -> None:
+    """Its polls end at the gate; the notice about the credential names it."""
+    made.service.credential = "cloud"
+    other = replace(PLACE, region="eu-west-1")
+    made.watch(place=other)
+    made.service.script = {made.service.calls: lambda: ListingError("no", kind="credential")}
+    made.poll(other)
+    made.poll(after=10)
+    ticks(made, 60)
+    assert [alert.kind for alert in made.alerts] == [AlertKind.CREDENTIAL_REFUSED]
+    life = made.service.add("one", (0, State.RUNNING), (10, State.FAILED))
+    made.poll(other, after=600)
+    made.poll()
+    assert made.told_of(life) == [State.FAILED]
+    assert [change.unseen_since for change in made.told] == [made.alerts[0].at + timedelta(seconds=10)]
+
+
+def test_a_poll_that_was_writing_wins(made: World) -> None:
+    """The next tick finds that it came."""
+    made.clock.advance(3600)
+
+    def poll_comes(call: str) -> None:
+        if call == "save_place":
+            made.store.before = lambda _: None
+            made.poll(after=0)
+
+    made.store.before = poll_comes
+    tick(made)
+    assert made.record().trouble == ""
+    ticks(made, 1)
+    assert made.alerts == []
+
+
+def test_how_long_is_configuration(made: World) -> None:
+    """A minute for one, and no notice within an hour for another."""
+    made.clock.advance(QUIET + 60)
+    tick(made, blind_after=3600)
+    assert made.record().trouble == ""
+    tick(made, blind_after=60)
+    assert made.record().trouble == UNREACHED
+
+
+class TestSwept:
+    """Whether each place had its complete look in time, which is what an outside watchman is told."""
+
+    def test_it_takes_a_complete_look_at_every_place(self, made: World) -> None:
+        """One that was never seen is none, however new."""
+        tick(made)
+        assert tick(made).swept
+        new = world()
+        new.watch()
+        assert not tick(new).swept
+
+    def test_a_look_that_is_overdue_is_none(self, made: World) -> None:
+        """A minute or two late is a busy queue."""
+        tick(made)
+        made.clock.advance(QUIET + 119)
+        assert tick(made).swept
+        made.clock.advance(3)
+        assert not tick(made).swept
+
+    def test_watching_nothing_is_no_sweep(self) -> None:
+        """All of nothing was seen."""
+        document = Document(lambda: None, lambda _: {}, dict)
+        made = World()
+        assert not schedule(document, made.store, FakeQueues(), made.clock.now()).swept
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["tick", "poll", "fail", "crash"]), st.integers(10, 900)), max_size=60)
+)
+def test_notices_come_in_pairs_whatever_comes_between(steps: list[tuple[str, int]]) -> None:
+    """Blind, sees again, blind, … and never one of a kind twice in a row."""
+    made = world()
+    made.settle()
+    for what, after in steps:
+        if what == "fail":
+            made.service.script = {made.service.calls: lambda: ListingError("no", kind="failed")}
+        if what in {"poll", "fail"}:
+            made.poll(after=after)
+        else:
+            made.clock.advance(after)
+            if what == "tick":
+                tick(made)
+    kinds = [alert.kind for alert in made.alerts]
+    pair = [AlertKind.BLIND, AlertKind.SEES_AGAIN]
+    assert kinds == [pair[number % 2] for number in range(len(kinds))]
+    assert made.record().told_blind is bool(len(kinds) % 2)
+
+
+@given(st.integers(0, 5000), st.sampled_from([60.0, 600.0, 3600.0]), st.sampled_from([60.0, 7200.0]))
+def test_it_is_never_said_before_its_time(after: int, blind_after: float, interval: float) -> None:
+    """Neither the mark nor the alert."""
+    record = PlaceRecord(PLACE, ALL, at(0), 1, polled_at=at(0))
+    now: datetime = at(0) + timedelta(seconds=after)
+    marked, alerts = unreached(record, interval, now, blind_after)
+    assert alerts == []
+    assert (marked != record) is (after >= interval + blind_after)
