@@ -235,7 +235,7 @@ def _narrowed(found: Contents, message: str) -> Contents:
 def _ask(meant: Sequence[Explained], *, resend: bool) -> None:
     if not meant:
         return
-    if not sys.stdin.isatty():
+    if not _at_terminal():
         raise Trouble("Nobody can be asked here, so nothing was done. Give --yes to do it.")
     count, lost = len(meant), sum(each.resendable and each.advice is not Advice.PURGE for each in meant)
     them = "it" if count == 1 else f"these {count}"
@@ -243,6 +243,10 @@ def _ask(meant: Sequence[Explained], *, resend: bool) -> None:
     warning = f" {could} could be sent again." if lost and not resend else ""
     if not click.confirm(f"Send {them} again?" if resend else f"Delete {them} for good?{warning}"):
         raise Wrong("Nothing was done.")
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def options_of(where: Where) -> str:

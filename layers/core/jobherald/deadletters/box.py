@@ -20,7 +20,7 @@ WORKED_ON_SECONDS: Final = 120
 _BATCH: Final = 10
 # A short poll asks only some of SQS's servers and may find nothing where there is something.
 # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
-_WAIT_SECONDS: Final = 1
+WAIT_SECONDS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,12 @@ class Reading:
 
 
 class Box:
-    """One dead-letter queue; ``client`` is a client of SQS."""
+    """One dead-letter queue; ``client`` is a client of SQS, ``wait`` how long it is asked for more, in seconds."""
 
-    def __init__(self, client: Any, url: str) -> None:
+    def __init__(self, client: Any, url: str, wait: int = WAIT_SECONDS) -> None:
         self._client = client
         self._url = url
+        self._wait = wait
         self._deleted: set[str] = set()
 
     def read(self) -> Reading:
@@ -98,7 +99,7 @@ class Box:
                 QueueUrl=self._url,
                 MaxNumberOfMessages=_BATCH,
                 VisibilityTimeout=hidden,
-                WaitTimeSeconds=_WAIT_SECONDS,
+                WaitTimeSeconds=self._wait,
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
             )

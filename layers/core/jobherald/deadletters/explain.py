@@ -83,8 +83,10 @@ class Explainer:
         match queue:
             case Queue.SLACK:
                 return _news(letter)
-            case Queue.LOOKS | Queue.POLLS:
-                return _request(letter.document())
+            case Queue.LOOKS:
+                return _look(letter.document())
+            case Queue.POLLS:
+                return _poll(letter.document())
             case Queue.INGEST:
                 return self._event(letter.document())
             case Queue.NOTIFY:
@@ -188,16 +190,20 @@ def _news(letter: Letter) -> Content:
     return Kind.NEWS, alert_headline(news), news
 
 
-def _request(document: Mapping[str, Any]) -> Content:
-    """As the poll function reads its messages."""
+def _look(document: Mapping[str, Any]) -> Content:
     try:
-        if "queued_at" in document:
-            poll = Poll.parse(document)
-            return Kind.POLL, f"{poll.place.source} in {where(poll.place)}", poll
         look = Look.parse(document)
     except (KeyError, TypeError, ValueError):
         return _FOREIGN
     return Kind.LOOK, _subject(look), look
+
+
+def _poll(document: Mapping[str, Any]) -> Content:
+    try:
+        poll = Poll.parse(document)
+    except (KeyError, TypeError, ValueError):
+        return _FOREIGN
+    return Kind.POLL, f"{poll.place.source} in {where(poll.place)}", poll
 
 
 def _subject(look: Look) -> str:

@@ -97,6 +97,4 @@ class Explained:
     @property
     def resendable(self) -> bool:
         """Whether there is anything to send again: a poll or a wake-up is never sent twice, the next one says more."""
-        if self.queue in {Queue.POLLS, Queue.SCHEDULE}:
-            return False
-        return self.kind is Kind.RECORDS or self.cargo is not None
+        return self.kind is Kind.RECORDS or isinstance(self.cargo, Change | Alert | Look)
