@@ -27,18 +27,31 @@ def demo(*options: str) -> tuple[int, dict[str, Any], str]:
     return done.returncode, json.loads(done.stdout.strip().splitlines()[-1]), done.stdout
 
 
+def killed(printed: str) -> set[str]:
+    """The functions that were killed."""
+    return set(re.findall(r"☠ (\w+) was killed", printed))
+
+
 def test_everything_due_is_told_once_on_every_channel() -> None:
-    """Through doubled and late events, jobs shorter than the interval, and a gateway and a Slack that refuse for a while."""
+    """Through refusals of a gateway and of Slack, events that come twice or late, and kills in the middle of work."""
     code, result, printed = demo()
     assert code == 0, printed
-    assert set(result) == {"watches", "jobs", "changes", "sns", "slack", "lost", "duplicated", "seconds"}
+    assert list(result) == [
+        *("watches", "jobs", "changes", "sns", "slack", "lost", "duplicated", "seconds"),
+        *("kills", "duplicated_by_crash"),
+    ]
     assert (result["lost"], result["duplicated"]) == (0, 0)
+    assert result["kills"] == printed.count("☠")
+    assert killed(printed) >= {"schedule", "poll", "notify", "slack"}
+    assert "sns PublishBatch" in printed
+    assert "POST to Slack" in printed
+    assert result["duplicated_by_crash"] >= 1, "told and not marked is told again, on SNS or in Slack"
     assert result["watches"] == 3
     assert result["jobs"] >= 450
     # The ends alone: a slow machine may see few of the jobs running.
     assert result["changes"] >= 115
     assert result["sns"] == result["slack"] == result["changes"]
-    assert printed.count("● Watching") == 4
+    assert len({line.partition("●")[2] for line in printed.splitlines() if "● Watching" in line}) == 4
     assert "-archive-" not in printed, "a job that was over before the first look is nobody's news"
     assert "Slack answers 429" in printed
     assert "Slack answers 500" in printed
@@ -58,10 +71,20 @@ def test_everything_due_is_told_once_on_every_channel() -> None:
     assert "submit-street-signs succeeded" in printed
 
 
+def test_a_calm_run_tells_everything_once() -> None:
+    """Where nothing is killed, nothing may come again, whatever else happens."""
+    code, result, printed = demo("--no-kills", "--seed", "2")
+    assert code == 0, printed
+    assert (result["lost"], result["duplicated"]) == (0, 0)
+    assert (result["kills"], result["duplicated_by_crash"]) == (0, 0)
+    assert "☠" not in printed
+
+
 def test_what_is_lost_on_purpose_is_seen() -> None:
     """Slack acknowledges a post and forgets it, the subscriber loses a message: both are named, and the demo fails."""
     code, result, printed = demo("--fault", "swallow")
     assert code == 1
     assert result["lost"] >= 2
+    assert result["kills"] == 0
     assert "slack: " in printed
     assert "sns: " in printed

@@ -54,12 +54,12 @@ def test_a_request_has_a_name(sent: bytes, call: str) -> None:
 
 
 class Counting(BaseHTTPRequestHandler):
-    """Says yes to everything."""
+    """Says yes to everything but the first request of all."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.taken += 1  # type: ignore[attr-defined]
-        self.send_response(200)
+        self.send_response(429 if self.server.taken == 1 else 200)  # type: ignore[attr-defined]
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -86,6 +86,7 @@ import dying
 dying.install({folder!r})
 import urllib.request, urllib3
 while sys.stdin.readline():
+    urllib3.PoolManager(retries=False).request("POST", {url!r}, body=b"refused, the first time")
     urllib3.PoolManager(retries=False).request("POST", {url!r}, body=b"first")
     urllib.request.urlopen(urllib.request.Request({url!r}, data=b"second"))
     print("done", flush=True)
@@ -93,7 +94,10 @@ while sys.stdin.readline():
 
 
 def test_it_dies_when_its_request_was_answered(tmp_path: Path, server: ThreadingHTTPServer) -> None:
-    """Whatever client asked: the effect is there, nothing comes after it, and the process was killed, not ended."""
+    """Whatever client asked: the effect is there, nothing comes after it, and the process was killed, not ended.
+
+    What was refused had no effect, and is no request to die of.
+    """
     url = f"http://127.0.0.1:{server.server_port}/"
     order = {"number": 7, "function": "stack-slack", "at": 0, "requests": 2, "call": "POST 127"}
     (tmp_path / dying.ORDERS).write_text(json.dumps([order]), encoding="utf-8")
@@ -112,7 +116,7 @@ def test_it_dies_when_its_request_was_answered(tmp_path: Path, server: Threading
 
     died = run()
     assert (died.returncode, died.stdout, died.stderr) == (-signal.SIGKILL, "", "")
-    assert server.taken == 2  # type: ignore[attr-defined]
+    assert server.taken == 3  # type: ignore[attr-defined]
     left = json.loads((tmp_path / "died-7.json").read_text(encoding="utf-8"))
     assert (left["function"], left["requests"]) == ("stack-slack", 2)
     assert left["call"] == f"POST 127.0.0.1:{server.server_port}"

@@ -1,14 +1,17 @@
-"""The demo: the real template on a local cloud, jobs that move, a Slack with a bad spell, and a reckoning at the end."""
+"""The demo: the real template on a local cloud, jobs that move, functions that die, and a reckoning at the end."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
@@ -17,11 +20,13 @@ from jobherald.errors import JobheraldError
 from jobherald.local import state
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.demo_screen import DemoScreen
+from jobherald.local.killer import ORDERS_FOLDER, Kill, Killer, draw, shorten_waits
+from jobherald.local.ledger import Showing
 from jobherald.local.reckoning import Reckoning, Told, beginnings, reckon, resolve
 from jobherald.local.scenario import NEW, REGION, Scenario, scenario
 from jobherald.local.scenario_datasets import BUSY_REGION, PROJECTS
 from jobherald.local.services import JobServices, ModelArts
-from jobherald.local.slack import SlackDouble, Spell
+from jobherald.local.slack import Message, SlackDouble, Spell
 from jobherald.local.submitting import LIFE, SubmitCommand, Submitted, polls_between, prepare
 from jobherald.local.subscribers import Subscriber
 from jobherald.model import AlertKind, State
@@ -51,21 +56,23 @@ TICK_SECONDS: Final = 1.0
 THROTTLED_SECONDS: Final = 2.5
 # One that fails is made up for by the next, as in the cloud.
 FAILED_TICKS: Final = 3
-# How long after the last job's end everything due must have arrived everywhere.
+# How long after the last job's end, and after the last kill, everything due must have arrived everywhere.
 PATIENCE: Final = timedelta(seconds=40)
+RECOVERY: Final = timedelta(seconds=80)
 
 
-def main(*, fault: str = "", seed: int = 1, keep: bool = False) -> int:
-    """Run the demo and print its reckoning.
+def main(*, fault: str = "", seed: int = 1, keep: bool = False, kills: bool = True) -> int:
+    """Run the demo and print its reckoning. Where something is lost on purpose nothing is killed: it would come again.
 
-    Returns the exit code: 0 where nothing was lost, nothing told twice, and the job that was submitted was told.
+    Returns the exit code: 0 where nothing was lost, nothing told twice but by a crash, and the job that was submitted
+    was told.
     """
     began = time.monotonic()
     screen = DemoScreen(Console())
     with running(screen) as local:
-        demo = Demo(local, screen, fault=fault, seed=seed)
+        demo = Demo(local, screen, fault=fault, seed=seed, deadly=kills and not fault)
         reckoning = demo.run()
-        screen.reckoned(reckoning)
+        screen.reckoned(reckoning, demo.kills)
         if demo.polls_until_told is None:
             screen.never_told()
         screen.messages(local.slack)
@@ -83,6 +90,7 @@ class Local:
     modelarts: ModelArts
     slack: SlackDouble
     cloud: LocalCloud
+    orders: Path
 
     def add(self, jobs: Scenario) -> None:
         """Let every job of the scenario live in its service."""
@@ -99,6 +107,8 @@ class Local:
             "Sources": ",".join(SOURCES),
             "SlackSecret": f"ssm:{SECRET}",
             "SlackApiUrl": self.slack.api_url,
+            # All that happens here happens within a minute.
+            "SlackPostsPerMinute": "60",
             "HuaweiSecret": f"ssm:{HUAWEI_SECRET}",
             "HuaweiProjects": huawei["HUAWEI_PROJECTS"],
             "HuaweiEndpoints": huawei["HUAWEI_ENDPOINTS"],
@@ -112,8 +122,10 @@ def running(screen: DemoScreen, *, pace: str = "0") -> Iterator[Local]:
         services = stack.enter_context(JobServices())
         modelarts = stack.enter_context(ModelArts(ledger=services.ledger, projects=PROJECTS))
         slack = stack.enter_context(SlackDouble())
-        cloud = stack.enter_context(LocalCloud(environment=services.environment()))
-        local = Local(services, modelarts, slack, cloud)
+        orders = Path(stack.enter_context(TemporaryDirectory(prefix="jobherald-orders-")))
+        environment = {**services.environment(), ORDERS_FOLDER: str(orders)}
+        cloud = stack.enter_context(LocalCloud(environment=environment))
+        local = Local(services, modelarts, slack, cloud, orders)
         with screen.doing("building the layers for this machine"):
             cloud.build()
         with screen.doing("deploying template.yaml to the local cloud"):
@@ -135,12 +147,18 @@ def running(screen: DemoScreen, *, pace: str = "0") -> Iterator[Local]:
 
 @dataclass
 class Demo:
-    """One run of the scenario. ``fault`` ``swallow`` makes both sides lose one message that they acknowledged."""
+    """One run of the scenario. ``fault`` ``swallow`` makes both sides lose one message that they acknowledged.
+
+    ``deadly``: functions are killed at moments that the seed draws.
+    """
 
     local: Local
     screen: DemoScreen
     fault: str = ""
     seed: int = 1
+    deadly: bool = False
+    kills: list[Kill] = field(init=False, default_factory=list)
+    ordered: bool = field(init=False, default=False)
     to_lose: int = field(init=False, default=0)
     swallowing: bool = field(init=False, default=False)
     failed_ticks: int = field(init=False, default=0)
@@ -153,10 +171,15 @@ class Demo:
         self.to_lose = 1 if self.fault == "swallow" else 0
         topic = self.local.cloud.outputs["TopicArn"]
         file = prepare(self.local.cloud)
+        if self.deadly:
+            shorten_waits(self.local.cloud)
         self.local.services.labeling.life = LIFE
         # Some seconds ahead, so that the first look is over when the first new job begins.
         jobs = scenario(datetime.now(UTC) + timedelta(seconds=6), self.seed)
         self.local.add(jobs)
+        self.killer = Killer(
+            self.local.orders, draw(self.seed) if self.deadly else (), self.local.cloud.function
+        )
         self.everything = Subscriber(
             self.local.cloud, topic, "everything", lose=self._lose, on_message=self.screen.told
         )
@@ -179,6 +202,8 @@ class Demo:
             "lost": len(reckoning.lost),
             "duplicated": len(reckoning.duplicated),
             "seconds": round(seconds, 1),
+            "kills": len(self.kills),
+            "duplicated_by_crash": len(reckoning.duplicated_by_crash),
         }
 
     def _campaign(self, jobs: Scenario) -> None:
@@ -212,6 +237,14 @@ class Demo:
         elif self.throttled_at is not None and now > self.throttled_at + timedelta(seconds=THROTTLED_SECONDS):
             faults.clear()
 
+    def _watches_all(self) -> bool:
+        """Whether people have been told of every place."""
+        return all(
+            self._watches(source, region)
+            for source in SOURCES
+            for region in (PROJECTS.values() if source.startswith("modelarts.") else (REGION,))
+        )
+
     def _watches(self, source: str, region: str) -> bool:
         """Whether people have been told that a source is watched in a region."""
         wanted = (AlertKind.WATCHING, source, region)
@@ -232,7 +265,8 @@ class Demo:
             self._tick()
             self._submit()
             reckoning = self._reckon(jobs)
-            overdue = datetime.now(UTC) > jobs.ends_at + PATIENCE
+            until = max([jobs.ends_at + PATIENCE, *(kill.at + RECOVERY for kill in self.kills)])
+            overdue = datetime.now(UTC) > until
             done = not reckoning.lost or self._only_faults_left(reckoning)
             if overdue or (done and self._all_ends_shown(jobs) and self._in_step(reckoning)):
                 return reckoning
@@ -253,9 +287,7 @@ class Demo:
         """Whether all that is missing is what the fault took: nothing will bring that back."""
         if not self.local.slack.swallowed:
             return False
-        swallowed = {
-            told.job for told in self._told_by(message.anchors for message in self.local.slack.swallowed)
-        }
+        swallowed = {told.job for told in self._told_by(self.local.slack.swallowed)}
         taken = swallowed | set(self._lost_jobs)
         return all(finding.job in taken for finding in reckoning.lost)
 
@@ -266,8 +298,26 @@ class Demo:
         if self.failed_ticks > FAILED_TICKS:
             raise JobheraldError(f"The schedule function fails again and again: {answer.error}")
         self.screen.tick(self.local.slack)
+        self._kill()
         self._swallow()
         time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - began)))
+
+    def _kill(self) -> None:
+        """Order the kills when the places are watched and the submitted job was told, and say who died since."""
+        if self.deadly and not self.ordered and self.polls_until_told is not None and self._watches_all():
+            self.ordered = True
+            self.killer.give(datetime.now(UTC))
+        fresh = self.killer.kills[len(self.kills) :]
+        self.kills += fresh
+        for kill in fresh:
+            self.screen.killed(kill, self._hosts)
+
+    @property
+    def _hosts(self) -> Mapping[str, str]:
+        """Who is behind the addresses that are not AWS's."""
+        slack, gateways = self.local.slack.url, self.local.modelarts.environment()["HUAWEI_ENDPOINTS"]
+        names = {pair.partition("=")[2]: "ModelArts" for pair in gateways.split(",")} | {slack: "Slack"}
+        return {urlsplit(url).netloc: name for url, name in names.items()}
 
     def _submit(self) -> None:
         """Run the command after the first looks, and before most of the campaign; say what came of it.
@@ -288,13 +338,12 @@ class Demo:
     def _backlog(self) -> set[str]:
         """The changes that SNS has told and Slack has not, but for those that it never will."""
         slack = self.local.slack
-        messages = [*slack.messages, *slack.swallowed]
-        in_slack = {told.id for told in self._told_by(message.anchors for message in messages)}
+        in_slack = {told.id for told in self._told_by([*slack.messages, *slack.swallowed])}
         return {told.id for told in self._told_by_sns()} - in_slack
 
     def _first_message_of(self, submitted: Submitted) -> None:
         for message in self.local.slack.messages:
-            for told in self._told_by([message.anchors]):
+            for told in self._told_by([message]):
                 if told.job.partition(":")[2] == submitted.id:
                     services = self.local.services
                     job = next(job for job in services.jobs() if job.id == submitted.id)
@@ -306,12 +355,31 @@ class Demo:
 
     def _reckon(self, jobs: Scenario) -> Reckoning:
         ledger, began = self.local.services.ledger, self._beginnings(jobs)
-        by_sns = self._told_by_sns()
-        by_slack = self._told_by(message.anchors for message in self.local.slack.messages)
-        pager = [told for message in self.pager.messages if (told := Told.of_message(message))]
-        whole = reckon(ledger, {"sns": by_sns, "slack": by_slack}, began=began)
-        failures = reckon(ledger, {"pager": pager}, began=began, states=frozenset({State.FAILED}))
+        by_sns, by_slack = self._told_by_sns(), self._told_by(self.local.slack.messages)
+        pager = _told_to(self.pager)
+        notified = [kill.at for kill in self.kills if kill.verb == "notify"]
+        posted = [kill.at for kill in self.kills if kill.verb == "slack"]
+        whole = reckon(
+            ledger,
+            {"sns": by_sns, "slack": by_slack},
+            began=began,
+            heard=self._heard,
+            crashes={"sns": notified, "slack": posted},
+        )
+        failures = reckon(
+            ledger,
+            {"pager": pager},
+            began=began,
+            states=frozenset({State.FAILED}),
+            heard=self._heard,
+            crashes={"pager": notified},
+        )
         return whole.joined(failures)
+
+    def _heard(self, showing: Showing) -> bool:
+        """Whether an answer can have reached a poll that lived on: none that was made while one of its kind had yet to die."""
+        polls = (kill for kill in self.kills if kill.verb == "poll")
+        return not any(kill.began <= showing.at <= kill.at for kill in polls)
 
     def _beginnings(self, jobs: Scenario) -> Mapping[str, datetime] | None:
         """T0 of every place, as soon as the datasets have been listed."""
@@ -329,10 +397,11 @@ class Demo:
         )
 
     def _told_by_sns(self) -> list[Told]:
-        return [told for message in self.everything.messages if (told := Told.of_message(message))]
+        return _told_to(self.everything)
 
-    def _told_by(self, anchors: Iterable[list[str]]) -> list[Told]:
-        return resolve((each for some in anchors for each in some), self._told_by_sns(), anchor)
+    def _told_by(self, posts: Sequence[Message]) -> list[Told]:
+        known = self._told_by_sns()
+        return [replace(told, at=post.at) for post in posts for told in resolve(post.anchors, known, anchor)]
 
     @property
     def _lost_jobs(self) -> list[str]:
@@ -344,6 +413,13 @@ class Demo:
             self.to_lose -= 1
             return True
         return False
+
+
+def _told_to(subscriber: Subscriber) -> list[Told]:
+    """What a subscriber received, with when the topic sent it."""
+    received = zip(subscriber.messages, subscriber.sent_at, strict=False)
+    found = ((Told.of_message(message), at) for message, at in received)
+    return [replace(told, at=at) for told, at in found if told]
 
 
 def _tells_an_end(payload: Mapping[str, Any]) -> bool:

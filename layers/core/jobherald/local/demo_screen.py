@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.markup import escape
 
+from jobherald.local.killer import Kill
 from jobherald.local.reckoning import Reckoning
 from jobherald.local.scenario import Scenario
 from jobherald.local.slack import Message, SlackDouble, Spell
@@ -79,6 +81,13 @@ class DemoScreen:
     def throttled(self, region: str, seconds: float) -> None:
         self._say(f"[yellow]⚡ ModelArts in {region} answers 429 (APIGW.0308) for {seconds:g} s[/]")
 
+    def killed(self, kill: Kill, hosts: Mapping[str, str]) -> None:
+        """Who died, and when in its work. ``hosts`` are those outside of AWS, by their addresses."""
+        asked, _, host = kill.call.partition(" ")
+        call = f"{asked} to {hosts[host]}" if host in hosts else kill.call
+        when = f"when request {kill.requests} of its work had been answered"
+        self._say(f"[bold red]☠ {kill.verb} was killed[/] {when}: {escape(call)}")
+
     def submits(self, words: Sequence[str]) -> None:
         """A command that is run now."""
         self._say(f"[bold]$ {escape(' '.join(words))}[/]")
@@ -114,13 +123,21 @@ class DemoScreen:
             many = f" [dim]({told} changes in one post)[/]" if told > 1 else ""
             self._say(f"[magenta]Slack[/] {escape(message.text.splitlines()[0])}{many}")
 
-    def reckoned(self, reckoning: Reckoning) -> None:
+    def reckoned(self, reckoning: Reckoning, kills: Sequence[Kill]) -> None:
         findings = [*reckoning.lost, *reckoning.duplicated, *reckoning.unexpected]
         colour = "red" if findings else "green"
         self._console.print()
+        if kills:
+            of_each = ", ".join(
+                f"{verb} {count}" for verb, count in Counter(kill.verb for kill in kills).items()
+            )
+            told = f"{len(reckoning.duplicated_by_crash)} changes were told again for it"
+            self._say(
+                f"[bold]{len(kills)} kills[/] ({of_each}): what they interrupted was done again, and {told}"
+            )
         self._say(
             f"[bold {colour}]{len(reckoning.due)} changes were due by the services' own answers; "
-            f"lost {len(reckoning.lost)}, told twice {len(reckoning.duplicated)}[/]"
+            f"lost {len(reckoning.lost)}, told twice without a crash {len(reckoning.duplicated)}[/]"
         )
         for finding in findings:
             self._console.print(f"  [red]{escape(str(finding))}[/]", soft_wrap=True, highlight=False)

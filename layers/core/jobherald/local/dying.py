@@ -4,11 +4,13 @@ The local cloud loads this file into the Python of every function before the fun
 kept for it (`jobherald.local.killer` writes them). So it imports nothing of jobherald and nothing but the standard library.
 
 Every request of a function ends in ``http.client``, an SDK's as well as Slack's. A process dies when a request has been
-answered and nothing has been made of the answer yet: what the request did is done, and its doer does not know it.
+answered and nothing has been made of the answer yet: what the request did is done, and its doer does not know it. Those
+that were refused did nothing, and do not count.
 """
 
 from __future__ import annotations
 
+import http
 import http.client
 import json
 import os
@@ -58,7 +60,7 @@ class Life:
         self._orders = [order for order in orders if order["function"] == self._function]
 
     def answered(self, call: str) -> None:
-        """A request was answered: the last thing that this process hears of, if one of its orders says so."""
+        """A request was granted: the last thing that this process hears of, if one of its orders says so."""
         self._calls.append(call)
         for order in self._orders:
             count = sum(order["call"] in each for each in self._calls)
@@ -116,7 +118,8 @@ def install(folder: str) -> None:
 
     def getresponse(self: Any, *arguments: Any, **options: Any) -> Any:
         response = get(self, *arguments, **options)
-        life.answered(call_of(self.jobherald_sent))
+        if response.status < http.HTTPStatus.BAD_REQUEST:
+            life.answered(call_of(self.jobherald_sent))
         return response
 
     connection.putrequest, connection.send, connection.getresponse = putrequest, sending, getresponse

@@ -1,6 +1,6 @@
 """Kills functions of the local cloud while they work: when and where is drawn from a seed, and then left to them.
 
-`jobherald.local.dying`, inside the functions' processes, carries the orders out ([ADR 0021](docs/adr/0021-functions-that-die.md)).
+`jobherald.local.dying`, inside the functions' processes, carries the orders out. Why so: docs/adr/0021-functions-that-die.md.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PUBLISH: Final = "sns "
 """A request to SNS, in the notify function: it publishes, and asks SNS for nothing else."""
 
 
-_SLACK_SECONDS: Final = 28
+_SLACK_SECONDS: Final = 30
 """The time-out of the slack function: it needs 25 s in hand for a post."""
 
 # In seconds, by outputs of the stack. Slack's messages come back when the claims of a dead function have run out, which
@@ -53,7 +53,7 @@ class Order:
     """That one process of a function has to die.
 
     It does so from ``after`` (seconds after the orders are given) on, in the first invocation that comes to its
-    ``requests``-th request whose name contains ``call``, when that is answered.
+    ``requests``-th request whose name contains ``call``, when that is granted.
     """
 
     verb: str
@@ -66,7 +66,7 @@ class Order:
 class Kill:
     """That one died, ``at`` that moment (UTC), in an invocation that ``began`` then.
 
-    ``call``, its ``requests``-th request, had been answered.
+    ``call``, its ``requests``-th request, had been granted.
     """
 
     verb: str
@@ -102,8 +102,8 @@ def draw(seed: int) -> tuple[Order, ...]:
         order("notify", 4, 1, PUBLISH),
         order("notify", 8, 4),
         # Early, both of them: what they held comes back when its claim has run out, the longest of all these waits.
-        order("slack", 2, 1, POST),
-        order("slack", 2, 6),
+        order("slack", 1.5, 1, POST),
+        order("slack", 1.5, 6),
     )
 
 
