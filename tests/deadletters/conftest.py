@@ -44,8 +44,7 @@ class Post:
         return found
 
     def box(self, queue: Queue) -> Box:
-        # moto shows all that it has at once.
-        return Box(self.sqs, self.urls[queue.resource], wait=0)
+        return Box(self.sqs, self.urls[queue.resource])
 
     def read(self, queue: Queue) -> Reading:
         return self.box(queue).read()
@@ -63,7 +62,9 @@ def _sqs() -> Any:
 
 
 @pytest.fixture
-def post() -> Iterator[Post]:
+def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
+    # moto shows all that it has at once.
+    monkeypatch.setattr("jobherald.deadletters.box.WAIT_SECONDS", 0)
     with mock_aws():
         dynamodb, sqs = client(), _sqs()
         urls = {}

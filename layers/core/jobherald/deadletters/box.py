@@ -17,10 +17,11 @@ HIDDEN_SECONDS: Final = 30
 """How long a letter stays hidden at most where a reader dies before it gives it back."""
 
 WORKED_ON_SECONDS: Final = 120
-_BATCH: Final = 10
+
 # A short poll asks only some of SQS's servers and may find nothing where there is something.
 # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
 WAIT_SECONDS: Final = 1
+_BATCH: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,11 @@ class Reading:
 
 
 class Box:
-    """One dead-letter queue; ``client`` is a client of SQS, ``wait`` how long it is asked for more, in seconds."""
+    """One dead-letter queue; ``client`` is a client of SQS."""
 
-    def __init__(self, client: Any, url: str, wait: int = WAIT_SECONDS) -> None:
+    def __init__(self, client: Any, url: str) -> None:
         self._client = client
         self._url = url
-        self._wait = wait
         self._deleted: set[str] = set()
 
     def read(self) -> Reading:
@@ -99,7 +99,7 @@ class Box:
                 QueueUrl=self._url,
                 MaxNumberOfMessages=_BATCH,
                 VisibilityTimeout=hidden,
-                WaitTimeSeconds=self._wait,
+                WaitTimeSeconds=WAIT_SECONDS,
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
             )
