@@ -22,6 +22,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     records = [(_ref(record), record["dynamodb"]["SequenceNumber"]) for record in event["Records"]]
     done = notify((ref for ref, _ in records), bootstrap.store(), bootstrap.publisher())
     metrics.add_metric("NewsTold", MetricUnit.Count, len(done.told))
+    if canaries := sum(delivery.news.is_canary for delivery in done.told):
+        metrics.add_metric("CanaryTold", MetricUnit.Count, canaries)
     for delivery in done.told:
         logger.info("told", extra={"news": delivery.news.id, "reference": delivery.reference})
     if done.unrecorded:

@@ -10,20 +10,24 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobherald import bootstrap
-from jobherald.flows.schedule import schedule
+from jobherald.errors import JobheraldError
+from jobherald.flows.schedule import OVERDUE_SECONDS, schedule
 
 logger = Logger()
 metrics = Metrics()
-
-# A minute late is a busy queue; more is worth a line that names the place, before the alarm asks for it.
-OVERDUE_SECONDS = 120
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """Answer what was done (``flows.schedule.Scheduled``). The event says nothing."""
-    done = schedule(bootstrap.document(), bootstrap.store(), bootstrap.queues(), bootstrap.clock().now())
+    done = schedule(
+        bootstrap.document(),
+        bootstrap.store(),
+        bootstrap.queues(),
+        bootstrap.clock().now(),
+        bootstrap.notices(),
+    )
     metrics.add_metric("OldestLookAge", MetricUnit.Seconds, done.oldest_look)
     if done.oldest_look > OVERDUE_SECONDS:
         logger.warning("a look is overdue", extra={"place": done.oldest, "seconds": done.oldest_look})
@@ -31,4 +35,15 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         logger.error("configuration refused", extra={"reason": done.refused})
     if done.touched:
         logger.warning("news owed too long was sent through the stream again", extra={"items": done.touched})
+    if done.swept and (reason := _ping()):
+        logger.warning("ping failed", extra={"reason": reason})
     return asdict(done)
+
+
+def _ping() -> str:
+    """Why the watchman outside could not be told that all is well. What was to be done is done by then."""
+    try:
+        ping = bootstrap.ping()
+    except JobheraldError as error:
+        return str(error)
+    return ping.send() if ping else ""

@@ -33,6 +33,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     telling = bootstrap.slack_flow().tell(messages, bootstrap.LambdaDeadline(context))
     metrics.add_metric("SlackGone", MetricUnit.Count, 1 if telling.gone else 0)
     metrics.add_metric("SlackWait", MetricUnit.Seconds, telling.oldest_wait)
+    if telling.canaries:
+        metrics.add_metric("CanaryInSlack", MetricUnit.Count, telling.canaries)
     if telling.gone:
         logger.error("slack is gone", extra={"error": telling.gone, "waiting": len(telling.failed)})
     elif telling.refused:

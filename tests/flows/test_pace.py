@@ -98,8 +98,8 @@ def test_a_blind_place_is_not_behind() -> None:
     """It says what is wrong by another name, and the look that sees again begins its own time."""
     made = large()
     polls(made, 5)
-    refused = {made.service.calls + call: lambda: ListingError("no", kind="throttled") for call in range(30)}
-    made.service.script = refused
+    for call in range(30):
+        made.service.script[made.service.calls + call] = lambda: ListingError("no", kind="throttled")
     polls(made, 30)
     assert [alert.kind for alert in made.alerts] == [AlertKind.BLIND]
     made.service.script = {}

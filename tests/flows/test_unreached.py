@@ -14,7 +14,7 @@ from jobherald.flows.schedule import Document, Notices, Scheduled, schedule
 from jobherald.flows.trouble import UNREACHED
 from jobherald.flows.unreached import unreached
 from jobherald.model import AlertKind, Severity, State
-from jobherald.watch import PlaceRecord, Scope
+from jobherald.watch import PlaceRecord
 from tests.fakes.ports import FakeQueues
 from tests.fakes.service import PLACE
 from tests.fakes.things import at
@@ -23,9 +23,9 @@ from tests.fakes.world import ALL, World, world
 QUIET = 2 * ALL.every
 
 
-def tick(made: World, scope: Scope = ALL, **notices: float) -> Scheduled:
-    document = Document(lambda: None, lambda _: {}, lambda: {PLACE: scope})
-    done = schedule(document, made.store, FakeQueues(), made.clock.now(), Notices(**notices))
+def tick(made: World, blind_after: float = 600.0) -> Scheduled:
+    document = Document(lambda: None, lambda _: {}, lambda: {PLACE: ALL})
+    done = schedule(document, made.store, FakeQueues(), made.clock.now(), Notices(blind_after))
     made.notify()
     return done
 

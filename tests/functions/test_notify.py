@@ -7,9 +7,9 @@ import pytest
 
 from functions.notify import app
 from jobherald import bootstrap
-from jobherald.model import JobKey, State
+from jobherald.model import AlertKind, JobKey, State
 from jobherald.store.items import job_pk, place_pk
-from jobherald.watch import PlaceRecord
+from jobherald.watch import ConfigRecord, PlaceRecord
 from tests.fakes.service import PLACE
 from tests.fakes.things import alert, at, change, job
 from tests.fakes.world import ALL
@@ -109,3 +109,16 @@ def test_an_item_with_several_changes_tells_them_all_in_order(deployed: Stage) -
 def test_the_payload_gets_its_answer(deployed: Stage) -> None:
     """The one in events/ is answered as its expectation says."""
     assert app.handler(payload("notify", "owing"), CONTEXT) == payload("notify", "owing.expected")
+
+
+def test_a_canary_that_was_told_is_counted(deployed: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its alarm waits for it; other news is not one."""
+    assert handle(owes("one")) == []
+    assert "CanaryTold" not in capsys.readouterr().out
+    canary = alert(1, AlertKind.CANARY, subject="config", place=None)
+    bootstrap.store().save_config(ConfigRecord(revision=1, canary_at=at(0)), [canary])
+    assert handle("config") == []
+    assert '"CanaryTold":[1.0]' in capsys.readouterr().out.replace(" ", "")
+    assert [message["alert"] for message in deployed.taken(deployed.changes_url) if "alert" in message] == [
+        "canary"
+    ]

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
 import boto3
 import pytest
 
@@ -7,6 +11,7 @@ from functions.schedule import app
 from jobherald import bootstrap
 from jobherald.errors import ConfigError
 from jobherald.model import Place
+from tests.channels.test_ping import Watchman, watching
 from tests.functions.stage import CONTEXT, Stage
 from tests.providers.jobservice import LABELING, MEDIA
 
@@ -69,6 +74,75 @@ def test_the_age_of_the_oldest_look_is_a_metric(deployed: Stage, capsys: pytest.
     """One alarm watches it, missing data being as bad as old."""
     app.handler({}, CONTEXT)
     assert '"OldestLookAge"' in capsys.readouterr().out
+
+
+class TestPing:
+    @pytest.fixture
+    def watchman(self, deployed: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watchman]:
+        """One that a secret of the account leads to."""
+        monkeypatch.setenv("PING_SECRET", "ssm:/jobherald/ping")
+        with watching() as made:
+            boto3.client("ssm").put_parameter(Name="/jobherald/ping", Value=made.url, Type="SecureString")
+            yield made
+
+    @pytest.fixture
+    def log(self, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+        """What the function logs."""
+        written = io.StringIO()
+        monkeypatch.setattr(app.logger.registered_handler, "stream", written)
+        return written
+
+    def look(self) -> None:
+        """Every place has had its complete look."""
+        app.handler({}, CONTEXT)
+        store = bootstrap.store()
+        for record in store.places(EVERYWHERE).values():
+            now = bootstrap.clock().now()
+            store.save_place(replace(record, revision=record.revision + 1, looked_at=now, polled_at=now))
+
+    def test_it_is_sent_when_every_place_was_seen_in_time(self, watchman: Watchman) -> None:
+        """Not before the first looks are complete, and once in a minute."""
+        app.handler({}, CONTEXT)
+        assert watchman.asked == []
+        self.look()
+        assert app.handler({}, CONTEXT)["swept"]
+        app.handler({}, CONTEXT)
+        assert len(watchman.asked) == 1
+
+    def test_a_failure_is_a_line_without_the_url(
+        self, watchman: Watchman, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What was to be done is done, and the watchman outside says the rest."""
+        watchman.status = 404
+        self.look()
+        app.handler({}, CONTEXT)
+        written = log.getvalue() + capsys.readouterr().out
+        assert "ping failed" in written
+        assert "HTTP 404" in written
+        assert watchman.url not in written
+
+    def test_a_reference_that_is_none_fails_no_tick(
+        self, watchman: Watchman, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Somebody wrote the URL itself where its reference belongs."""
+        monkeypatch.setenv("PING_SECRET", watchman.url)
+        self.look()
+        assert app.handler({}, CONTEXT)["swept"]
+        written = log.getvalue()
+        assert "ping failed" in written
+        assert watchman.url not in written
+
+
+def test_a_canary_is_owed_once_a_day(deployed: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the configuration's item, where the stream finds it."""
+    monkeypatch.setenv("CANARY", "ENABLED")
+    app.handler({}, CONTEXT)
+    TestPing().look()
+    app.handler({}, CONTEXT)
+    app.handler({}, CONTEXT)
+    (owing,) = bootstrap.store().owing(["config"])
+    (alert,) = owing.news
+    assert alert.is_canary
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics")

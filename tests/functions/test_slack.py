@@ -182,3 +182,13 @@ def test_what_slack_will_never_take_is_in_the_dead_letter_queue(cloud: Cloud) ->
 
     assert app.handler(event, CONTEXT) == {"batchItemFailures": []}
     assert cloud.buried() == [(event["Records"][0]["body"], "refused")]
+
+
+def test_a_canary_that_slack_took_is_counted(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once, however often its message comes; what Slack refuses is not there yet."""
+    cloud.slack.answers.append(Answer(503, "no"))
+    app.handler(cloud.send("canary"), CONTEXT)
+    assert "CanaryInSlack" not in capsys.readouterr().out
+    for _ in range(2):
+        app.handler(payload("slack", "canary"), CONTEXT)
+    assert capsys.readouterr().out.replace(" ", "").count('"CanaryInSlack":[1.0]') == 1

@@ -30,6 +30,7 @@ PROJECT = "cn-north-4/0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 VERBS = sorted(functions())
 QUEUES = properties("AWS::SQS::Queue")
 ALARMS = properties("AWS::CloudWatch::Alarm")
+CANARIES = {"CanaryToldAlarm", "CanaryInSlackAlarm"}
 CONDITION_OF_SOURCE = {
     "sagemaker.labeling": "WatchesLabeling",
     "rekognition.media_analysis": "WatchesMediaAnalysis",
@@ -293,6 +294,49 @@ class TestHuaweiCloud:
         assert deployed.value(output["Value"]) == f"{PROJECT},cn-east-3/abc"
 
 
+class TestPing:
+    @pytest.mark.parametrize(
+        ("reference", "actions"),
+        [
+            (
+                "ssm:/jobherald/ping",
+                {
+                    "ssm:GetParameter": "arn:aws:ssm:us-east-1:111122223333:parameter/jobherald/ping",
+                    "kms:Decrypt": "arn:aws:kms:us-east-1:111122223333:key/*",
+                },
+            ),
+            (
+                "secretsmanager:team/ping",
+                {
+                    "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:us-east-1:111122223333:secret:team/ping-??????",
+                    "kms:Decrypt": "arn:aws:kms:*:111122223333:key/*",
+                },
+            ),
+            (
+                "secretsmanager:arn:aws:secretsmanager:eu-west-1:444455556666:secret:ping-AbCdEf",
+                {
+                    "secretsmanager:GetSecretValue": "arn:aws:secretsmanager:eu-west-1:444455556666:secret:ping-AbCdEf",
+                    "kms:Decrypt": "arn:aws:kms:*:111122223333:key/*",
+                },
+            ),
+        ],
+    )
+    def test_exactly_its_secret_is_granted(self, reference: str, actions: dict[str, str]) -> None:
+        """To schedule, which pings, and only where there is one."""
+        deployed, without = Deployed(PingSecret=reference), Deployed()
+        more = [
+            each for each in deployed.granted("ScheduleRole") if each not in without.granted("ScheduleRole")
+        ]
+        assert {each["Action"]: each["Resource"] for each in more} == actions
+        for role in set(properties("AWS::IAM::Role")) - {"ScheduleRole"}:
+            assert deployed.granted(role) == without.granted(role)
+
+    def test_its_reference_goes_where_it_is_needed(self) -> None:
+        """And nowhere else."""
+        given = {verb for verb, function in functions().items() if "PING_SECRET" in function["Environment"]}
+        assert given == {"schedule"}
+
+
 ROUTES = properties("AWS::ApiGatewayV2::Route")
 ROLE = "arn:aws:iam::111122223333:role/labeling"
 
@@ -475,6 +519,11 @@ class TestHttpApi:
             "HuaweiSecret",
             ["", "ssm:/jobherald/huawei", "secretsmanager:team/huawei"],
             ["QTWAOYTTINDUT2QVKYUC", '{"access_key": "x"}', "ssm:jobherald", "huawei"],
+        ),
+        (
+            "PingSecret",
+            ["", "ssm:/jobherald/ping", "secretsmanager:team/ping"],
+            ["https://hc-ping.com/1d8b1d6a", "ssm:jobherald", "ping"],
         ),
         (
             "HuaweiEndpoints",
@@ -679,7 +728,31 @@ def test_silence_is_an_alarm() -> None:
     alarm = ALARMS["OldestLookAgeAlarm"]
     assert alarm["TreatMissingData"] == "breaching"
     others = {name for name, each in ALARMS.items() if each["TreatMissingData"] != "notBreaching"}
-    assert others == {"OldestLookAgeAlarm"}
+    assert others == {"OldestLookAgeAlarm", *CANARIES}
+
+
+@pytest.mark.parametrize("name", ["CanaryToldAlarm", "CanaryInSlackAlarm"])
+def test_a_canary_that_does_not_come_is_an_alarm(name: str) -> None:
+    """It comes once a day; what is missing for two hours more is missing."""
+    alarm = ALARMS[name]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Sum", "LessThanThreshold")
+    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (1, "breaching")
+    # What CloudWatch looks back at is at most seven days, with periods of an hour and more.
+    assert 86_400 + 3600 <= alarm["Period"] * alarm["EvaluationPeriods"] <= 7 * 86_400
+    assert alarm["Period"] >= 3600
+    for parameters, enabled in (
+        ({}, True),
+        ({"Canary": "DISABLED"}, False),
+        ({"ScheduleState": "DISABLED"}, False),
+    ):
+        assert Deployed(**parameters).value(alarm["ActionsEnabled"]) is enabled
+
+
+def test_a_canary_in_slack_is_awaited_only_where_there_is_a_slack() -> None:
+    """Else its alarm would never be over."""
+    alarms = resources("AWS::CloudWatch::Alarm")
+    assert alarms["CanaryInSlackAlarm"]["Condition"] == "HasSlack"
+    assert "Condition" not in alarms["CanaryToldAlarm"]
 
 
 @pytest.mark.parametrize(

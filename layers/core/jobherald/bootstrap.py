@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from jobherald.api.once import Once
     from jobherald.api.starting import Desk
     from jobherald.catalog.source import Source
+    from jobherald.channels.ping import Ping
     from jobherald.channels.slack import SlackChannel
     from jobherald.channels.sns import SnsPublisher
-    from jobherald.flows.schedule import Document
+    from jobherald.flows.schedule import Document, Notices
     from jobherald.flows.slack import SlackFlow
     from jobherald.providers.huaweicloud.lister import HuaweiCloudLister
     from jobherald.queues import SqsQueues
@@ -154,7 +155,11 @@ def huaweicloud_lister() -> HuaweiCloudLister:
 @cache
 def limits() -> Limits:
     pace = env("PAGE_PACE", "")
-    return Limits(sweep_every=float(env("SWEEP_EVERY", "600")), pace=float(pace) if pace else None)
+    return Limits(
+        sweep_every=float(env("SWEEP_EVERY", "600")),
+        blind_after=float(env("BLIND_AFTER", "600")),
+        pace=float(pace) if pace else None,
+    )
 
 
 @cache
@@ -200,6 +205,27 @@ def document() -> Document:
         read=lambda text: scopes.load(text, deployed, every),
         default=lambda: scopes.default(deployed, every),
     )
+
+
+@cache
+def notices() -> Notices:
+    from jobherald.flows.schedule import Notices
+
+    return Notices(
+        blind_after=float(env("BLIND_AFTER", "600")), canary=env("CANARY", "DISABLED") == "ENABLED"
+    )
+
+
+@cache
+def ping() -> Ping | None:
+    """The watchman outside, or None where nobody named one. Raises ConfigError for a reference that is none."""
+    reference = env("PING_SECRET", "")
+    if not reference:
+        return None
+    from jobherald.channels.ping import Ping
+    from jobherald.secret import Secret
+
+    return Ping(Secret(reference, client), clock())
 
 
 @cache

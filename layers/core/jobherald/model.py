@@ -231,6 +231,11 @@ class Change:
     def severity(self) -> Severity:
         return SEVERITY_OF_STATE.get(self.state, Severity.INFO)
 
+    @property
+    def is_canary(self) -> bool:
+        """Never: it is about a job."""
+        return False
+
 
 class AlertKind(StrEnum):
     """What an alert is about."""
@@ -276,6 +281,11 @@ class Alert:
     def for_operators(self) -> bool:
         """Whether it goes to the operations topic instead of the changes topic."""
         return self.kind in OPERATORS_ONLY
+
+    @property
+    def is_canary(self) -> bool:
+        """Whether nothing caused it but that a day is over."""
+        return self.kind is AlertKind.CANARY
 
 
 @dataclass(frozen=True, slots=True)

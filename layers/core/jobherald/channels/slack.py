@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from functools import cache
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
-from urllib.request import (
-    HTTPHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-)
+from urllib.request import Request
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient, WebhookResponse
 
 from jobherald.channels import blocks
+from jobherald.channels.opener import kind_of, open_once
 from jobherald.channels.refusals import refusal
 from jobherald.errors import DeliveryError, SecretError
 
@@ -33,7 +27,6 @@ _WEBHOOK_ORIGINS: Final = frozenset({("https", "hooks.slack.com"), ("https", "ho
 _TOKEN_PREFIX: Final = "xox"  # noqa: S105 - how every token begins
 _QUIET: Final = {"unfurl_links": False, "unfurl_media": False}
 _OK: Final = 200
-_ANSWER_BYTES: Final = 100_000
 
 # slack_sdk logs requests, and errors that can hold a URL: a webhook's URL is the secret itself. A logger outside of
 # the tree of loggers, so that no configuration can turn it on.
@@ -145,33 +138,16 @@ def _post_to_webhook(url: str, message: Mapping[str, Any]) -> str:
 
 def _no_answer(error: Exception) -> DeliveryError:
     """By the error's kind alone: its text can hold the URL."""
-    reason = getattr(error, "reason", None)
-    kind = type(reason if isinstance(reason, Exception) else error).__name__
-    return DeliveryError(f"Slack gave no answer ({kind}); whether the message arrived is not known.")
-
-
-@cache
-def _opener() -> OpenerDirector:
-    """Follows no redirect: one would carry the message, and the token, to a host that nobody allowed.
-
-    It raises for no status either: an answer is an answer.
-    """
-    opener = OpenerDirector()
-    for handler in (ProxyHandler, HTTPHandler, HTTPSHandler):
-        opener.add_handler(handler())
-    return opener
-
-
-def _open(request: Request, timeout: float) -> tuple[int, HTTPMessage, str]:
-    with _opener().open(request, timeout=timeout) as answer:
-        return answer.status, answer.headers, answer.read(_ANSWER_BYTES).decode("utf-8", "replace")
+    return DeliveryError(
+        f"Slack gave no answer ({kind_of(error)}); whether the message arrived is not known."
+    )
 
 
 class _Webhook(WebhookClient):
     """slack_sdk's client, but without redirects, for which it has no setting."""
 
     def _perform_http_request_internal(self, url: str, req: Request) -> WebhookResponse:
-        status, headers, body = _open(req, self.timeout)
+        status, headers, body = open_once(req, self.timeout)
         return WebhookResponse(url=url, status_code=status, body=body, headers=dict(headers.items()))
 
 
@@ -179,5 +155,5 @@ class _Bot(WebClient):
     """As _Webhook, for the Web API."""
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:  # noqa: ARG002
-        status, headers, body = _open(req, self.timeout)
+        status, headers, body = open_once(req, self.timeout)
         return {"status": status, "headers": headers, "body": body}

@@ -81,10 +81,9 @@ def schedule(
     scopes, config, alerts, refused = _in_force(document, stored, now)
     unwanted = _let_go(stored.places, scopes, store)
     config = replace(config, places=frozenset(place.key for place in (*scopes, *unwanted)))
-    if config != stored:
-        config = _keep(config, alerts, store)
+    kept = _keep(config, alerts, store) if config != stored else stored
     records = _announce(_adopt(scopes, store, now), store, now, notices.blind_after)
-    if notices.canary and config is not None and (sung := canary(config, records.values(), now)):
+    if notices.canary and kept is not None and (sung := canary(kept, records.values(), now)):
         _keep(*sung, store)
     due = {place: record for place, record in records.items() if is_due(record, now)} | unwanted
     queues.polls([(place, slot(place, record.scope.every, now)) for place, record in due.items()], now)

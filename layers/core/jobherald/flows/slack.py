@@ -67,7 +67,7 @@ class Telling:
     of what was put aside. ``refused`` is why the channel took nothing for the moment, and ``gone`` why it is refused
     altogether, until a person mends it; empty where it is well. ``errors`` are those of the store: what they were
     about comes back when its claim has run out. ``uncounted`` is why posts could not be counted. ``oldest_wait`` is
-    for how many seconds the oldest of what stays has been in the queue.
+    for how many seconds the oldest of what stays has been in the queue. ``canaries`` counts those among what was told.
     """
 
     failed: tuple[str, ...] = ()
@@ -80,6 +80,7 @@ class Telling:
     errors: tuple[str, ...] = ()
     uncounted: str = ""
     oldest_wait: float = 0.0
+    canaries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class _Batch:
     posts: int = 0
     gathered: int = 0
     oldest_wait: float = 0.0
+    canaries: int = 0
 
     def tell(self, messages: Sequence[QueueMessage]) -> Telling:
         letters = [letter for message in messages if (letter := self._read(message))]
@@ -162,6 +164,7 @@ class _Batch:
             errors=tuple(_named(error) for error in self.broken),
             uncounted=self.uncounted,
             oldest_wait=self.oldest_wait,
+            canaries=self.canaries,
         )
 
     def _read(self, message: QueueMessage) -> _Letter | None:
@@ -283,6 +286,7 @@ class _Batch:
                 # The rest of the post was told too: to give up here would have all of it told again.
                 self._leave(item.letter.message, error)
         self.told += len(items)
+        self.canaries += sum(item.letter.news.is_canary for item in items)
         self.posts += 1
 
     def _story(self, news: News) -> Story | None:
