@@ -146,6 +146,37 @@ class TestShowing:
             "body": news(FAILED),
         }
 
+    def test_like_letters_are_counted_in_the_plural(self, run: Run, deployed: Deployed) -> None:
+        """Two of a kind, for each kind."""
+        event = {"detail-type": "Other", "source": "aws.other", "detail": {}}
+        bodies = {
+            Queue.SLACK: "{nope",
+            Queue.NOTIFY: RECORDS,
+            Queue.LOOKS: LOOK,
+            Queue.POLLS: json.dumps({"place": BODY, "queued_at": NOON.isoformat()}),
+            Queue.INGEST: json.dumps(event),
+            Queue.SCHEDULE: "{}",
+        }
+        for queue, body in bodies.items():
+            deployed.put(queue, body)
+            deployed.put(queue, f"{body} ")
+        shown = run("redrive").stdout.splitlines()[2:8]
+        assert [line.split("  2   ")[1].split("  ")[0] for line in shown] == [
+            "no messages of ours",
+            "stream records",
+            "looks at jobs",
+            "polls of places",
+            "events",
+            "wake-ups",
+        ]
+
+    def test_of_very_many_some_are_shown_and_the_rest_counted(self, run: Run, deployed: Deployed) -> None:
+        """Nobody reads hundreds; a script gets all of them."""
+        for number in range(52):
+            deployed.put(Queue.SCHEDULE, json.dumps({"number": number}))
+        assert "and 2 more, which --json shows" in run("redrive", "schedule").stdout
+        assert len(json.loads(run("redrive", "schedule", "--json").stdout)[0]["letters"]) == 52
+
     def test_text_from_outside_does_nothing_at_the_terminal(self, run: Run, deployed: Deployed) -> None:
         """Neither a job's name nor an error is obeyed."""
         shady = replace(FAILED, name="[red]a\x1b[31mb[/red]")
@@ -287,6 +318,33 @@ class TestRefusals:
         assert found.exit_code == 1
         assert "No dead letter that SQS shows in slack has an id that begins with zz." in found.stderr
         assert deployed.count("SlackDeadLetterQueue") == 1
+
+    def test_a_beginning_that_several_ids_share_is_refused(self, run: Run, deployed: Deployed) -> None:
+        """Of seventeen ids two have the same first digit."""
+        firsts = [deployed.put(Queue.SCHEDULE, str(number))[0] for number in range(17)]
+        shared = next(digit for digit in firsts if firsts.count(digit) > 1)
+        found = run("redrive", "schedule", "--message", shared, "--purge", "--yes")
+        assert found.exit_code == 2
+        assert f"{firsts.count(shared)} dead letters have ids that begin with {shared}." in found.stderr
+        assert deployed.count("ScheduleDeadLetterQueue") == 17
+
+    def test_what_somebody_else_dealt_with_meanwhile_is_said(
+        self, run: Run, deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While one was asked, the other answered."""
+        url = deployed.urls[Queue.SLACK.resource]
+        deployed.put(Queue.SLACK, news(FAILED), **REFUSED)
+
+        def others_come_first() -> bool:
+            (message,) = deployed.sqs.receive_message(QueueUrl=url)["Messages"]
+            deployed.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return True
+
+        monkeypatch.setattr("jobherald.cli.redrive._at_terminal", others_come_first)
+        found = run("redrive", "slack", "--resend", stdin="y\n")
+        assert found.exit_code == 1
+        assert "1 of them had left the queue" in found.stderr
+        assert deployed.count("SlackQueue") == 0
 
     def test_a_stack_of_something_else_is_said(self, run: Run, deployed: Deployed) -> None:
         """Its name, and what is missing."""

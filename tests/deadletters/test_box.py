@@ -52,6 +52,17 @@ def test_of_a_fifo_group_what_lies_behind_is_counted(post: Post) -> None:
     assert reading.unseen == 3
 
 
+def test_of_a_very_full_queue_some_are_read_and_the_rest_counted(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read on would take so long that the first were visible again."""
+    monkeypatch.setattr("jobherald.deadletters.box.MOST", 10)
+    for number in range(15):
+        post.put(Queue.SLACK, f"body {number}")
+    reading = post.read(Queue.SLACK)
+    assert (len(reading.letters), reading.unseen) == (10, 5)
+
+
 def test_only_what_was_asked_for_is_taken(post: Post) -> None:
     """The rest is given back, and nothing is deleted by itself."""
     ids = [post.put(Queue.SLACK, f"body {number}") for number in range(15)]

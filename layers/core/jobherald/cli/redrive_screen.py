@@ -25,6 +25,13 @@ _STYLES: Final[Mapping[Advice, str]] = {
     Advice.PURGE: "dim",
     Advice.READ: "magenta",
 }
+_MANY: Final[Mapping[Kind, str]] = {
+    Kind.LOOK: "looks at jobs",
+    Kind.POLL: "polls of places",
+    Kind.EVENT: "events",
+    Kind.WAKE_UP: "wake-ups",
+    Kind.FOREIGN: "no messages of ours",
+}
 _SENT_AGAIN: Final = frozenset({Advice.RESEND, Advice.MEND})
 _ID: Final = 8
 _SHOWN: Final = 50
@@ -144,11 +151,8 @@ def _groups(letters: Iterable[Explained]) -> list[Group]:
 
 
 def _what(group: Group) -> str:
-    kind = group[0].kind.value
-    if len(group) == 1 or group[0].kind in {Kind.NEWS, Kind.RECORDS}:
-        return kind
-    first, _, rest = kind.partition(" ")
-    return f"{first}s {rest}".rstrip()
+    kind = group[0].kind
+    return kind.value if len(group) == 1 else _MANY.get(kind, kind.value)
 
 
 def _subjects(group: Group) -> str:
