@@ -219,8 +219,9 @@ class Table:
         if before is None and update is not None and update.only_removes:
             return {}
         self._check_item(after, "Item size to update has exceeded the maximum allowed size")
+        answer = _returned(parameters.get("ReturnValues", "NONE"), before, after, touched)
         self._write(key, before, after)
-        return _returned(parameters.get("ReturnValues", "NONE"), before, after, touched)
+        return answer
 
     @_answers("PutItem")
     def put_item(self, parameters: Parameters) -> Answer:
@@ -230,8 +231,9 @@ class Table:
         key, item = self._item(parameters["Item"])
         before = self._items.get(key)
         _check(condition, before, names, values, parameters)
+        answer = _old_value(parameters, before)
         self._write(key, before, item)
-        return _old_value(parameters, before)
+        return answer
 
     @_answers("DeleteItem")
     def delete_item(self, parameters: Parameters) -> Answer:
@@ -241,8 +243,9 @@ class Table:
         key = self._key(parameters["Key"])
         before = self._items.get(key)
         _check(condition, before, names, values, parameters)
+        answer = _old_value(parameters, before)
         self._write(key, before, None)
-        return _old_value(parameters, before)
+        return answer
 
     @_answers("BatchWriteItem")
     def batch_write_item(self, parameters: Parameters) -> Answer:
