@@ -38,6 +38,7 @@ class View:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
+        self._names = schema.names
         self._rows: dict[Key, Item] = {}
         self._partitions: dict[Any, tuple[Position, ...]] = {}
 
@@ -47,6 +48,9 @@ class View:
     def put(self, key: Key, item: Item | None) -> None:
         """Take this item in place of the one with this key; None removes it."""
         before = self._rows.get(key)
+        if before is not None and item is not None and self._stays(before, item):
+            self._rows[key] = item
+            return
         was = None if before is None else self._place(key, before)
         now = None if item is None else self._place(key, item)
         if now is not None:
@@ -93,6 +97,10 @@ class View:
         """Where an item with these keys stands, or would."""
         name = self.schema.range
         return (None if name is None else order(item[name]), *key)
+
+    def _stays(self, before: Item, item: Item) -> bool:
+        """Whether these two stand in the same place, which nearly all do that are written again."""
+        return all(before[name] == item.get(name) for name in self._names)
 
     def _place(self, key: Key, item: Item) -> tuple[Any, Position] | None:
         schema = self.schema
