@@ -9,14 +9,14 @@ import json
 import random
 import sys
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from statistics import median
 
 import pytest
 
 from jobherald.flows.notify import notify
-from jobherald.flows.poll import poll
+from jobherald.flows.poll import Polled, poll
 from jobherald.flows.schedule import interval_of, is_due
 from jobherald.flows.visit import Limits
 from jobherald.model import Change
@@ -131,13 +131,16 @@ class Run:
             (self.tick_at - (looked_at or record.watched_since)).total_seconds() - interval_of(record),
         )
         if is_due(record, self.tick_at):
-            limits = Limits(pages=self.pages)
-            poll(Poll(PLACE, self.tick_at), self.crowd, self.store, self.clock, Until(self.clock), limits)
+            self.poll(self.tick_at)
         if looked_at is not None and self.record.looked_at not in {None, looked_at}:
             assert self.record.looked_at is not None
             self.looks.append((self.record.looked_at - looked_at).total_seconds())
         owing = [ref for ref, kept in self.store.items.items() if kept.unsent]
         notify(owing, self.store, self.publisher)
+
+    def poll(self, queued_at: datetime) -> Polled:
+        limits, deadline = Limits(pages=self.pages), Until(self.clock)
+        return poll(Poll(PLACE, queued_at), self.crowd, self.store, self.clock, deadline, limits)
 
     def _takes_time(self, call: str) -> None:
         if call == "write":
@@ -227,6 +230,39 @@ def test_a_place_whose_open_jobs_fit_into_a_poll_keeps_up(reach: Reach) -> None:
     assert (lag.untold, lag.twice) == (0, 0)
     assert lag.worst <= 2 * MINUTE
     assert lag.oldest_look <= 2 * MINUTE
+
+
+def test_polls_that_take_more_than_a_minute_follow_each_other() -> None:
+    """What was asked for while one was under way goes on with its listing, instead of being dropped."""
+    run = slow_polls()
+    began = run.clock.now()
+    while run.record.settled_at is None:
+        run.tick()
+    listed = (run.clock.now() - began).total_seconds()
+    assert listed <= 1.25 * run.jobs / run.page_size * (run.crowd.pace + run.crowd.call_seconds)
+
+
+def test_a_place_whose_polls_take_long_does_not_pile_them_up() -> None:
+    """Others of its queue's group would wait behind them."""
+    run = slow_polls()
+    run.tick()
+    asked_at = run.clock.now() - timedelta(seconds=MINUTE + 1)
+    assert run.record.sweep_resume is not None
+    assert run.poll(asked_at).outcome == "overtaken"
+
+
+def test_a_poll_that_comes_twice_is_dropped_though_a_listing_goes_on() -> None:
+    run = slow_polls()
+    run.tick()
+    assert run.record.queued_at is not None
+    assert run.poll(run.record.queued_at).outcome == "overtaken"
+
+
+def slow_polls() -> Run:
+    """Five polls' worth of pages, at 80 s a poll."""
+    run = Run(Reach.EVERYTHING, 400, a_minute=1.0, pages=20, page_size=4)
+    run.crowd.call_seconds = 3.0
+    return run
 
 
 def measure(jobs: int = 100_000, a_minute: float = 100.0, minutes: int = 90, pages: int = 40) -> None:

@@ -25,6 +25,8 @@ from jobherald.watch import PlaceRecord, Poll
 
 # More words than a service has are garbage, and the place's item must not grow by it.
 UNKNOWN_WORDS_KEPT: Final = 20
+# Seconds, those of schedule's slots: each minute asks anew.
+GOES_ON_WITHIN: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,9 @@ def poll(
     record = store.place(request.place)
     if record is None:
         return Polled(request.place.key, "not watched")
-    if record.polled_at is not None and record.polled_at >= request.queued_at:
-        return Polled(request.place.key, "overtaken")
     began = clock.now()
+    if _is_overtaken(record, request, began):
+        return Polled(request.place.key, "overtaken")
     record = replace(
         record,
         queued_at=request.queued_at,
@@ -115,6 +117,20 @@ def poll(
         str(error) if error else "",
         int(lag),
     )
+
+
+def _is_overtaken(record: PlaceRecord, request: Poll, now: datetime) -> bool:
+    """Whether another poll has done since what this one was asked for.
+
+    One that was asked for while the last was under way goes on with what that one left: else a poll of more than a minute
+    would cost the place the next one as well. Not if it is long ago: others would wait behind all that piled up.
+    """
+    if record.polled_at is None or record.polled_at < request.queued_at:
+        return False
+    asked_again = record.queued_at is not None and record.queued_at < request.queued_at
+    unfinished = record.news_resume is not None or record.sweep_resume is not None
+    in_time = (now - request.queued_at).total_seconds() < GOES_ON_WITHIN
+    return not (asked_again and unfinished and in_time) or bool(record.trouble)
 
 
 def _look_at(record: PlaceRecord, means: Means) -> _Looked:
