@@ -14,9 +14,11 @@ from jobherald.local.services import JobServices, ModelArts
 from jobherald.local.slack import SlackDouble
 from jobherald.local.subscribers import Subscriber
 from jobherald.model import Place
+from tests.channels.test_ping import Watchman
 
 SECRET = "/jobherald/slack"
 HUAWEI_SECRET = "/jobherald/huawei"
+PING_SECRET = "/jobherald/ping"
 SOURCES = "sagemaker.labeling,rekognition.media_analysis,modelarts.auto_labeling"
 BUCKET = "jobherald-configuration"
 LABELING = "sagemaker.labeling/111122223333/us-east-1"
@@ -53,6 +55,7 @@ def parameters(slack: SlackDouble, modelarts: ModelArts, **others: str) -> dict[
         "HuaweiSecret": f"ssm:{HUAWEI_SECRET}",
         "HuaweiProjects": huawei["HUAWEI_PROJECTS"],
         "HuaweiEndpoints": huawei["HUAWEI_ENDPOINTS"],
+        "PingSecret": f"ssm:{PING_SECRET}",
         "ConfigBucket": BUCKET,
         **others,
     }
@@ -65,7 +68,7 @@ def head(modelarts: ModelArts) -> str:
 
 @dataclass
 class Stage:
-    """``heard`` listens to the topic of changes, ``operators`` to that of operations."""
+    """``heard`` listens to the topic of changes, ``operators`` to that of operations, ``watchman`` is who is pinged."""
 
     cloud: LocalCloud
     services: JobServices
@@ -73,6 +76,7 @@ class Stage:
     slack: SlackDouble
     heard: Subscriber
     operators: Subscriber
+    watchman: Watchman
 
     def parameters(self, **others: str) -> dict[str, str]:
         """What the stack is deployed with, but for these."""

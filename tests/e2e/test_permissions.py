@@ -41,8 +41,8 @@ OF_THE_PLATFORM = {
     ("notify", "EventSources", "dynamodb:GetShardIterator"),
     ("notify", "Streams", "dynamodb:ListStreams"),
     *((verb, "DeadLetters", "sqs:SendMessage") for verb in ("schedule", "ingest", "notify")),
-    *((verb, "SecretParameterKey", "kms:Decrypt") for verb in ("poll", "slack")),
-    *((verb, "SecretKey", "kms:Decrypt") for verb in ("poll", "slack")),
+    *((verb, "SecretParameterKey", "kms:Decrypt") for verb in ("schedule", "poll", "slack")),
+    *((verb, "SecretKey", "kms:Decrypt") for verb in ("schedule", "poll", "slack")),
 }
 
 
@@ -95,15 +95,26 @@ def grants(stage: Stage) -> set[Grant]:
     """What is granted, after a tour through what no other test may have led the functions to do."""
     first = set(granted(stage.cloud))
     tour(stage)
-    values = {"team/slack": stage.slack.webhook_url, "team/huawei": stage.modelarts.key.secret}
+    stage.until(lambda: stage.watchman.asked, tick=True)
+    values = {
+        "team/slack": stage.slack.webhook_url,
+        "team/huawei": stage.modelarts.key.secret,
+        "team/ping": stage.watchman.url,
+    }
     for name, value in values.items():
         stage.cloud.client("secretsmanager").create_secret(Name=name, SecretString=value)
     stage.cloud.deploy(
-        stage.parameters(SlackSecret="secretsmanager:team/slack", HuaweiSecret="secretsmanager:team/huawei")
+        stage.parameters(
+            SlackSecret="secretsmanager:team/slack",
+            HuaweiSecret="secretsmanager:team/huawei",
+            PingSecret="secretsmanager:team/ping",
+        )
     )
+    stage.watchman.asked.clear()
     stage.modelarts.add(auto_labeling_task("by-secret", created_at=now(), starts=0.1, lasts=3600, ends=None))
     (change,) = stage.until(lambda: stage.told("running", "by-secret"), tick=True)
     stage.until(lambda: stage.posted(change) == 1)
+    stage.until(lambda: stage.watchman.asked, tick=True)
     return first | set(granted(stage.cloud))
 
 
