@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jobherald.channels.text import one_line
 from jobherald.deadletters.causes import cause
 from jobherald.deadletters.letter import Letter, Queue
+from tests.project.template import properties
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LOOKS_ARN = "arn:aws:sqs:us-east-1:123456789012:looks"
@@ -120,3 +121,8 @@ def test_there_is_a_short_reason_whatever_it_says(
     assert why
     assert why == one_line(why)
     assert len(why) <= 600
+
+
+def test_a_thousand_receives_are_what_the_template_allows() -> None:
+    """The sentence names the number."""
+    assert properties("AWS::SQS::Queue")["SlackQueue"]["RedrivePolicy"]["maxReceiveCount"] == 1_000
