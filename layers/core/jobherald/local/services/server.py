@@ -28,6 +28,15 @@ _CREDENTIAL: Final = re.compile(
 _ACCOUNT: Final = re.compile(r"\d{12}")
 
 
+class RefusedCallError(Exception):
+    """A call that the service refused, and what the refusal shows."""
+
+    def __init__(self, error: ApiError, note: Note) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.note = note
+
+
 class JobServices(RecordingServer):
     """The simulated SageMaker and Rekognition, on one port.
 
@@ -100,13 +109,37 @@ class JobServices(RecordingServer):
             answer = _proven(api, call, reply)
         except ApiError as error:
             self._log(call, error.code)
-            showings = (_gone(api, error.gone, call),) if error.gone is not None else ()
-            return _refusal(error, now, Note(showings))
+            return _refusal(error, now, _note_of(api, error, call))
         except shapes.FictionError as error:
             self.fictions.append(str(error))
             return _refusal(ApiError("FictionError", str(error), status=500), now)
         self._log(call)
         return answer
+
+    def ask(
+        self, service: str, operation: str, account: str, region: str, parameters: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], Note]:
+        """One call without a wire between: what a client would be given, and what that shows.
+
+        Raises RefusedCallError with what a refusal shows, Silence, KeyError for what is not simulated. Answers are proven
+        on the wire alone.
+        """
+        api = next(api for api in self._all() if api.service == service)
+        call = Call(operation, account, region, parameters, self.clock.now())
+        try:
+            call = replace(call, fault=self._meet(api, call))
+            reply = api.operations[operation](call)
+        except ApiError as error:
+            self._log(call, error.code)
+            raise RefusedCallError(error, _note_of(api, error, call)) from None
+        self._log(call)
+        showings = tuple(_showing(api, item, call) for item in reply.jobs)
+        answer = {
+            name: member
+            for name, member in reply.wrap([item.shown for item in reply.jobs]).items()
+            if member is not None
+        }
+        return answer, Note(showings, _place(api, call) if reply.is_list else "")
 
     def _meet(self, api: JobApi, call: Call) -> Fault | None:
         """The trouble that the call is to meet, where an answer is left to be given."""
@@ -174,6 +207,10 @@ def _proven(api: JobApi, call: Call, reply: Reply) -> Answer:
 def _showing(api: JobApi, item: Shown, call: Call) -> Showing:
     status, state = api.state_of(item.shown)
     return _of(api, item.job, call, status, state, api.times_of(item.shown))
+
+
+def _note_of(api: JobApi, error: ApiError, call: Call) -> Note:
+    return Note((_gone(api, error.gone, call),) if error.gone is not None else ())
 
 
 def _gone(api: JobApi, job: ScriptedJob, call: Call) -> Showing:

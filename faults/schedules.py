@@ -1,0 +1,107 @@
+"""Schedules drawn from a seed: jobs that appear, move on and end between, during and without polls; events of all kinds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from faults.world import ACCOUNT, REGION, Schedule
+from jobherald.local.scenario import labeling_event
+from jobherald.local.services import ScriptedJob, auto_labeling_task, labeling_job, media_analysis_job
+
+START: Final = datetime(2026, 11, 22, 11, 0, 0, tzinfo=UTC)
+SETTLED: Final = 75.0
+"""Seconds after the start by which the first look at a small place is over."""
+
+WATCHES: Final = {
+    "labeling": f'[[watch]]\nid = "labeling"\nsource = "sagemaker.labeling"\nregions = ["{REGION}"]\n',
+    "media": f'[[watch]]\nid = "media"\nsource = "rekognition.media_analysis"\nregions = ["{REGION}"]\n',
+    "tasks": '[[watch]]\nid = "tasks"\nsource = "modelarts.auto_labeling"\n',
+}
+
+
+def watch(*kinds: str) -> str:
+    """The configuration document that watches these kinds of jobs."""
+    return "\n".join(WATCHES[kind] for kind in kinds)
+
+
+def at(seconds: float) -> datetime:
+    """So many seconds after the start."""
+    return START + timedelta(seconds=seconds)
+
+
+def labeling(name: str, created: float, lasts: float, ends: str = "Completed", **life: Any) -> ScriptedJob:
+    """A labeling job that was created so many seconds after the start."""
+    return labeling_job(
+        name, created_at=at(created), account=ACCOUNT, region=REGION, lasts=lasts, ends=ends, counts=2, **life
+    )
+
+
+def media(name: str, created: float, lasts: float, ends: str = "SUCCEEDED", **life: Any) -> ScriptedJob:
+    """A media analysis job."""
+    return media_analysis_job(
+        name, created_at=at(created), account=ACCOUNT, region=REGION, lasts=lasts, ends=ends, **life
+    )
+
+
+def task(name: str, created: float, lasts: float, ends: int = 3, **life: Any) -> ScriptedJob:
+    """An auto-labeling task of ModelArts."""
+    return auto_labeling_task(name, created_at=at(created), lasts=lasts, ends=ends, counts=2, **life)
+
+
+def event_of(job: ScriptedJob, number: int) -> Mapping[str, Any]:
+    """The event that Ground Truth sends when a labeling job has ended."""
+    return labeling_event(job.id, str(job.at(job.ends_at)["LabelingJobStatus"]), job.ends_at, number)
+
+
+def drawn(seed: int) -> Schedule:
+    """One small schedule: two to four jobs of one or two kinds, some short, some there before the first look."""
+    chance = random.Random(seed)
+    kinds = chance.choice(
+        [("labeling",), ("media",), ("labeling", "media"), ("labeling", "tasks"), ("tasks",)]
+    )
+    jobs = tuple(_jobs(chance, kinds))
+    events = tuple(_events(chance, jobs))
+    doubled = tuple(at(chance.uniform(SETTLED, 400)) for _ in range(chance.randrange(3)))
+    return Schedule(f"drawn {seed}", START, jobs, watch(*kinds), events, doubled)
+
+
+def _jobs(chance: random.Random, kinds: Sequence[str]) -> Iterator[ScriptedJob]:
+    for number in range(chance.randrange(2, 5)):
+        kind = kinds[number % len(kinds)]
+        before = chance.random() < 0.2  # noqa: PLR2004  # one in five is there before the first look
+        created = chance.uniform(-600, -60) if before else chance.uniform(SETTLED, 200)
+        # Shorter than the interval, about as long, and over several polls.
+        lasts = chance.choice([5.0, 55.0, chance.uniform(60, 240)]) + (700 if before else 0)
+        yield _MAKERS[kind](chance, f"{kind}-{number}", created, lasts)
+
+
+def _labeling(chance: random.Random, name: str, created: float, lasts: float) -> ScriptedJob:
+    ends = chance.choice(["Completed", "Completed", "Failed", "Stopped"])
+    return labeling(name, created, lasts, ends, starts_after=chance.choice([1.0, 30.0]))
+
+
+def _media(chance: random.Random, name: str, created: float, lasts: float) -> ScriptedJob:
+    return media(name, created, lasts, chance.choice(["SUCCEEDED", "FAILED"]))
+
+
+def _task(chance: random.Random, name: str, created: float, lasts: float) -> ScriptedJob:
+    return task(name, created, lasts, chance.choice([2, 3, 5]))
+
+
+_MAKERS: Final[Mapping[str, Callable[[random.Random, str, float, float], ScriptedJob]]] = {
+    "labeling": _labeling,
+    "media": _media,
+    "tasks": _task,
+}
+
+
+def _events(
+    chance: random.Random, jobs: Sequence[ScriptedJob]
+) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
+    """Events of labeling jobs: once, twice, late, and never."""
+    for number, job in enumerate(job for job in jobs if job.source == "sagemaker.labeling"):
+        for _ in range(chance.choice([0, 1, 1, 2])):
+            yield job.ends_at + timedelta(seconds=chance.choice([0.1, 0.5, 20, 130])), event_of(job, number)

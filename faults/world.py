@@ -1,0 +1,411 @@
+"""The whole system in one process and one thread: the shipped functions on a simulated AWS, decided by what it is given.
+
+Every call that a function makes passes the gate, whether to AWS (botocore's ``_make_api_call``), to Slack (urllib) or to
+Huawei Cloud (urllib3); time moves only by what is waited for. So a run is the same each time, and a fault can be put at
+each of its calls.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any, Final, NamedTuple, TextIO
+
+from faults import patches, wires
+from faults.clock import VirtualClock
+from faults.gate import Crash, Gate, Invocation, Kind
+from faults.jobs import MODELARTS, Jobs
+from faults.lambdas import AsyncInvocations, Context, QueueMapping, Result, handler
+from faults.settings import Settings, settings
+from faults.slack import WEBHOOK, Answer, Slack
+from faults.stream import Stream
+from faults.table import Table
+from faults.topics import Topic
+from jobherald.local.ledger import Ledger, Showing
+from jobherald.local.services import ScriptedJob
+from jobherald.local.services.recording import Note
+from jobherald.local.web import Answer as HttpAnswer
+from jobherald.model import State
+
+ACCOUNT: Final = "111122223333"
+REGION: Final = "us-east-1"
+TICK: Final = timedelta(minutes=1)
+# What people would never put into a message, a log line or an error; found anywhere, it is a leak.
+CANARY: Final = "c4n4ry"
+SLACK_SECRET: Final = f"{WEBHOOK}-{CANARY}"
+QUIET_TICKS: Final = 3
+"""So many ticks without anything on its way, and what is to come out has come out."""
+
+LONGEST: Final = timedelta(minutes=60)
+"""For how long a world goes on after its last event, to recover; what takes longer is lost to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What happens in a world, whatever the system does: jobs that live, events of them, and what is watched.
+
+    ``watches`` is the configuration document. ``events`` are EventBridge's, each with the moment at which it is sent.
+    ``doubled`` are moments at which the standard queues deliver what they hold a second time.
+    """
+
+    name: str
+    start: datetime
+    jobs: tuple[ScriptedJob, ...]
+    watches: str
+    events: tuple[tuple[datetime, Mapping[str, Any]], ...] = ()
+    doubled: tuple[datetime, ...] = ()
+
+    @property
+    def ends_at(self) -> datetime:
+        """The last moment at which anything happens by itself."""
+        moments = [step.at for job in self.jobs for step in job.steps]
+        gone = [job.gone_from for job in self.jobs if job.gone_from is not None]
+        return max([*moments, *gone, *(at for at, _ in self.events), self.start])
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An invocation that ended in an error: at which calls it had met faults, and the error (None: its process died)."""
+
+    function: str
+    faults: int
+    error: Exception | None
+
+
+class Heard(NamedTuple):
+    """An answer of a job service that reached a function, and after how many calls."""
+
+    note: Note
+    at: datetime
+    call: int
+
+
+class World:
+    """One run.
+
+    ``faults`` are those that calls meet, by the calls' numbers; ``races`` are the numbers of calls before which
+    everything else that is due runs first. With ``logs`` the functions' log is kept in ``log``; their metrics always are.
+    """
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        faults: Mapping[int, Kind] | None = None,
+        races: Iterable[int] = (),
+        *,
+        logs: bool = False,
+    ) -> None:
+        self.logs = logs
+        self.schedule = schedule
+        self.clock = VirtualClock(schedule.start)
+        self.races = frozenset(races)
+        self.gate = Gate(self.clock, faults or {}, self._between, unheard=self._unheard)
+        self.settings: Settings = settings()
+        self.ledger = Ledger()
+        self.failed: list[Failed] = []
+        self.doubled = sorted(schedule.doubled)
+        self.events = sorted(schedule.events, key=lambda event: event[0])
+        self.ticks_at = schedule.start
+        self.ticking = True
+        self.invocations = 0
+        self.heard: list[list[Heard]] = []
+        self.shown = Ledger()
+        self.parameters: dict[str, str] = {
+            "/jobherald/slack": SLACK_SECRET,
+            "/jobherald/config": schedule.watches,
+        }
+        self.log: TextIO = StringIO()
+        self._build()
+
+    def _build(self) -> None:
+        made = self.settings
+        self.jobs = Jobs(self.clock, ACCOUNT, self._hear)
+        self.jobs.add(self.schedule.jobs)
+        self.parameters["/jobherald/huawei"] = self.jobs.modelarts.key.secret
+        self.slack = Slack(self.clock)
+        self.queues = {name: each.queue(self.clock) for name, each in made.queues.items()}
+        for name, each in made.queues.items():
+            if each.dead_letters:
+                self.queues[name].dead_letters = self.queues[each.dead_letters]
+        self.by_url = {queue.url: queue for queue in self.queues.values()}
+        self.changes = Topic("arn:aws:sns:us-east-1:111122223333:changes", self.clock)
+        self.changes.queues.append(self.queues["SlackQueue"])
+        self.operations = Topic("arn:aws:sns:us-east-1:111122223333:operations", self.clock)
+        self.topics = {topic.arn: topic for topic in (self.changes, self.operations)}
+        self.stream = Stream(made.stream, on_failure=self._give_up)
+        self.table = Table(made.table, "jobs", self.clock.now, stream=self.stream.add)
+        self.mappings = [
+            QueueMapping(self.queues[each.queue], each.function, each.batch, each.window, each.concurrency)
+            for each in made.mappings
+        ]
+        self.asynchronous = AsyncInvocations(
+            self.clock,
+            made.retries,
+            made.event_ages,
+            {name: self.queues[queue] for name, queue in made.dead_letters.items()},
+        )
+
+    # What people and programs got
+
+    def published(self) -> list[Mapping[str, Any]]:
+        """Every message on the topic of changes, as often as it came."""
+        return [received.message for received in self.changes.received]
+
+    # The run
+
+    def run(self, until: datetime | None = None) -> None:
+        """Go on until nothing more is to come, or until a moment."""
+        with patches.of(self):
+            quiet = 0
+            while until is None or self.clock.now() < until:
+                moment = self._next_at()
+                if moment is None or (until is not None and moment > until):
+                    break
+                self.clock.move_to(moment)
+                if until is None and self.ticking and self.ticks_at <= self.clock.now():
+                    over = self.clock.now() > self.schedule.ends_at
+                    quiet = quiet + 1 if over and self._is_quiet() else 0
+                    if quiet > QUIET_TICKS or self.clock.now() > self.schedule.ends_at + LONGEST:
+                        break
+                self._step()
+            if until is not None:
+                self.clock.move_to(until)
+
+    def _next_at(self) -> datetime | None:
+        moments = [
+            self.asynchronous.next_at(),
+            self.stream.next_at(),
+            *(each.next_at() for each in self.mappings),
+        ]
+        if self.ticking:
+            moments.append(self.ticks_at)
+        if self.events:
+            moments.append(self.events[0][0])
+        if self.doubled:
+            moments.append(self.doubled[0])
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _step(self) -> bool:
+        """Do one thing that is due. Returns whether there was one."""
+        now = self.clock.now()
+        if self.doubled and self.doubled[0] <= now:
+            self.doubled.pop(0)
+            for queue in self.queues.values():
+                if not queue.fifo:
+                    queue.double()
+            return True
+        if self.events and self.events[0][0] <= now:
+            _, event = self.events.pop(0)
+            self.asynchronous.send("ingest", event)
+            return True
+        if self.ticking and self.ticks_at <= now:
+            self.ticks_at += TICK
+            self.asynchronous.send("schedule", {})
+            return True
+        if self.asynchronous.deliver(self.invoke):
+            return True
+        for mapping in self.mappings:
+            due = mapping.next_at()
+            if due is not None and due <= now and mapping.deliver(self.invoke):
+                return True
+        batch = self.stream.take(now)
+        if batch is None:
+            return False
+        result = self.invoke("notify", batch.event())
+        if result.failed:
+            self.stream.failed(batch, self.clock.now())
+        else:
+            self.stream.done(batch, result.answer, self.clock.now())
+        return True
+
+    def _give_up(self, letter: Mapping[str, Any]) -> None:
+        self.queues["NotifyDeadLetterQueue"].send(json.dumps(letter))
+
+    def _is_quiet(self) -> bool:
+        """Whether nothing is on its way, and nothing owed."""
+        on_the_way = any(queue.messages for name, queue in self.queues.items() if "DeadLetter" not in name)
+        return not (on_the_way or self.stream.next_at() or self.asynchronous.waiting or self.owing())
+
+    def owing(self) -> list[str]:
+        """The items that owe something."""
+        return sorted(item["pk"]["S"] for item in self.table.items() if "unsent" in item)
+
+    def invoke(self, function: str, event: Any) -> Result:
+        """One invocation, until it has answered, failed or died."""
+        self.invocations += 1
+        ends = self.gate.ends(self.settings.timeouts[function])
+        invocation = Invocation(function, self.invocations, ends)
+        self.gate.running.append(invocation)
+        self.heard.append([])
+        try:
+            result = Result(handler(function)(event, Context(self.clock, invocation)))
+        except Crash:
+            patches.cold_start()
+            result = Result(failed=True)
+        except Exception as error:  # noqa: BLE001  # as the runtime takes it
+            result = Result(failed=True, error=error)
+        finally:
+            self.gate.running.pop()
+            heard = self.heard.pop()
+        failed = result.failed or bool(result.failures)
+        self._keep(heard, failed=failed)
+        if failed:
+            self.failed.append(Failed(function, invocation.faults, result.error))
+        return result
+
+    def _between(self, number: int) -> None:
+        if number in self.races and len(self.gate.running) == 1:
+            while self._step():
+                pass
+
+    # What the answers showed
+
+    def _hear(self, note: Note, at: datetime) -> None:
+        self.heard[-1].append(Heard(note, at, len(self.gate.passed)))
+
+    def _unheard(self) -> None:
+        """The answer to the last call never arrived: it showed nothing to anybody."""
+        self.heard[-1] = [one for one in self.heard[-1] if one.call != len(self.gate.passed)]
+
+    def _keep(self, heard: Iterable[Heard], *, failed: bool) -> None:
+        """What an invocation was shown. One that failed has forgotten what the next answer may no longer show.
+
+        ``shown`` has it all the same: some of it may have been written, and be told.
+        """
+        for note, at, _ in heard:
+            showings: Iterable[Showing] = note.showings
+            listed = note.listed if not failed or self._has_begun(note.listed) else ""
+            self.shown.record(showings, listed=listed, at=at)
+            if failed:
+                showings = [one for one in showings if one.state.is_outcome or one.state is State.GONE]
+            self.ledger.record(showings, listed=listed, at=at)
+
+    def _has_begun(self, place: str) -> bool:
+        """Whether a place remembers its first look."""
+        key = {"pk": {"S": f"place#{place}"}, "sk": {"S": "place"}}
+        answer = self.table.get_item({"TableName": "jobs", "Key": key, "ConsistentRead": True})
+        return "baseline" in answer.get("Item", {})
+
+    # The services behind the gate
+
+    def aws(self, service: str, operation: str, region: str, parameters: Mapping[str, Any]) -> Any:
+        """One call of a botocore client."""
+        partly = None
+        if operation == "PublishBatch":
+            partly = lambda: self.topics[parameters["TopicArn"]].publish_batch(  # noqa: E731
+                parameters["PublishBatchRequestEntries"], refuse=0
+            )
+        return self.gate.call(
+            f"{service}:{operation}",
+            wires.aws(service, operation),
+            lambda: _SERVICES[service](self, operation, region, parameters),
+            partly,
+        )
+
+    def post(self, request: Any) -> Answer:
+        """One request by urllib."""
+        return self.gate.call("slack:post", wires.URLLIB, lambda: self.slack.respond(request))
+
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+        """One request by urllib3."""
+        return self.gate.call(
+            f"modelarts:{method}", wires.URLLIB3, lambda: self.jobs.exchange(method, url, headers, body)
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The functions' environment."""
+        return {
+            "ACCOUNT_ID": ACCOUNT,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": f"testing-{CANARY}",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "CHANGES_TOPIC_ARN": self.changes.arn,
+            "CONFIG_PARAMETER": "/jobherald/config",
+            "HUAWEI_ENDPOINTS": f"cn-north-4={MODELARTS},iam.cn-north-4={MODELARTS}",
+            "HUAWEI_PROJECTS": self.jobs.projects,
+            "HUAWEI_SECRET": "ssm:/jobherald/huawei",
+            "LOOKS_QUEUE_URL": self.queues["LooksQueue"].url,
+            "OPERATIONS_TOPIC_ARN": self.operations.arn,
+            "LOG_LEVEL": "DEBUG",
+            "PAGE_PACE": "0",
+            "POWERTOOLS_METRICS_NAMESPACE": "jobherald",
+            "POWERTOOLS_SERVICE_NAME": "jobherald",
+            "POLLS_QUEUE_URL": self.queues["PollsQueue"].url,
+            "REGIONS": REGION,
+            "SLACK_DEAD_LETTER_QUEUE_URL": self.queues["SlackDeadLetterQueue"].url,
+            "SLACK_QUEUE_URL": self.queues["SlackQueue"].url,
+            "SLACK_SECRET": "ssm:/jobherald/slack",
+            "SOURCES": "sagemaker.labeling,rekognition.media_analysis,modelarts.auto_labeling",
+            "TABLE_NAME": "jobs",
+        }
+
+
+def _dynamodb(world: World, operation: str, _region: str, parameters: Mapping[str, Any]) -> Any:
+    return world.table.call(operation, parameters)
+
+
+def _sqs(world: World, operation: str, _region: str, parameters: Mapping[str, Any]) -> Any:
+    queue = world.by_url[parameters["QueueUrl"]]
+    if operation == "SendMessageBatch":
+        sent = [
+            queue.send(
+                entry["MessageBody"],
+                group=entry.get("MessageGroupId", ""),
+                deduplication=entry.get("MessageDeduplicationId", ""),
+            )
+            for entry in parameters["Entries"]
+        ]
+        return {
+            "Successful": [
+                {"Id": entry["Id"], "MessageId": message}
+                for entry, message in zip(parameters["Entries"], sent, strict=True)
+            ]
+        }
+    if operation == "SendMessage":
+        attributes = parameters.get("MessageAttributes", {})
+        return {"MessageId": queue.send(parameters["MessageBody"], attributes=attributes)}
+    if operation == "ChangeMessageVisibility":
+        queue.change_visibility(parameters["ReceiptHandle"], parameters["VisibilityTimeout"])
+        return {}
+    raise NotImplementedError(operation)
+
+
+def _sns(world: World, operation: str, _region: str, parameters: Mapping[str, Any]) -> Any:
+    if operation != "PublishBatch":
+        raise NotImplementedError(operation)
+    return world.topics[parameters["TopicArn"]].publish_batch(parameters["PublishBatchRequestEntries"])
+
+
+def _ssm(world: World, operation: str, _region: str, parameters: Mapping[str, Any]) -> Any:
+    if operation != "GetParameter":
+        raise NotImplementedError(operation)
+    if parameters["Name"] not in world.parameters:
+        raise wires.error("ParameterNotFound", operation)
+    return {
+        "Parameter": {
+            "Name": parameters["Name"],
+            "Value": world.parameters[parameters["Name"]],
+            "Type": "String",
+        }
+    }
+
+
+def _jobs(service: str) -> Callable[[World, str, str, Mapping[str, Any]], Any]:
+    return lambda world, operation, region, parameters: world.jobs.call(
+        service, operation, region, parameters
+    )
+
+
+_SERVICES: Final[Mapping[str, Callable[[World, str, str, Mapping[str, Any]], Any]]] = {
+    "dynamodb": _dynamodb,
+    "rekognition": _jobs("rekognition"),
+    "sagemaker": _jobs("sagemaker"),
+    "sns": _sns,
+    "sqs": _sqs,
+    "ssm": _ssm,
+}
