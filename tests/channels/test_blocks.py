@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobherald import catalog
@@ -366,7 +366,7 @@ def test_too_much_for_one_message_is_split() -> None:
 def test_length_limits_a_message_before_the_number_of_blocks_does() -> None:
     """With long names, links and reasons the sum over all blocks is what ends a message."""
     batch: list[tuple[Change | Alert, Story | None]] = []
-    for number, one in enumerate(many(30)):
+    for number, one in enumerate(many(49)):
         name = f"{number:02}-{'n' * 60}"
         key = replace(labeling_key(name), place=replace(MEDIA, parent=name))
         batch.append((replace(one, key=key, name=name, reason="&" * 500), None))
@@ -376,6 +376,93 @@ def test_length_limits_a_message_before_the_number_of_blocks_does() -> None:
 
     assert blocks.total_units(fitting) <= 12_000 < blocks.total_units(too_long)
     assert len(too_long) <= 50
+
+
+def flood(count: int) -> list[tuple[Change | Alert, Story | None]]:
+    """So many jobs of one place that run, have succeeded, or have finished with failures."""
+    changes = [RUNNING, SUCCEEDED, replace(PARTIAL, reason="20 of 400 objects", reason_code="ClientError")]
+    return [
+        (replace(changes[number % 3], key=labeling_key(f"cats-{number}"), name=f"cats-{number}"), None)
+        for number in range(count)
+    ]
+
+
+def test_a_flood_is_a_list_that_names_each() -> None:
+    """Forty-seven changes in one message: a line each, with a link, and the reason where there is one."""
+    batch = flood(47)
+    assert blocks.fits(batch) == 47
+
+    summary, where, *lines = shown(blocks.render(batch, 52.4))
+
+    page = "https://console.aws.amazon.com/sagemaker/groundtruth?region=us-east-1#/labeling-jobs/details"
+    assert summary == "47 changes in the last 52 s: 15 finished with failures, 16 succeeded, 16 running"
+    assert where == "Ground Truth labeling job · us-east-1 · 111122223333"
+    assert len(lines) == 47
+    assert lines[0] == (
+        f"⚠️ `cats-2` finished with failures after 2 h 14 min · <{page}/cats-2|Open>"
+        "\n`ClientError: 20 of 400 objects`"
+    )
+    assert lines[-1] == f"▶️ `cats-45` is running · <{page}/cats-45|Open>"
+
+
+def test_a_list_of_several_places_says_of_each_where_it_is() -> None:
+    """The region stands in the line; and whether the job has moved on."""
+    batch = flood(40)
+    batch[0] = (RUNNING, story_of(RUNNING, now=State.SUCCEEDED))
+    batch.append((replace(FAILED, state=State.STOPPED, reason=""), None))
+
+    lines = shown(blocks.render(batch))
+
+    assert "|Open> · us-east-1 · since then it succeeded" in "\n".join(lines)
+    assert any("`moderation-nightly` was stopped" in line and "|Open> · eu-west-1" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("waited", "summary"),
+    [
+        (0.0, "❌ 3 failed"),
+        (9.9, "❌ 3 failed"),
+        (14.2, "❌ 3 failed in the last 14 s"),
+        (118.0, "❌ 3 failed in the last 1 min"),
+        (6 * 3600.0 + 125, "❌ 3 failed in the last 6 h 2 min"),
+    ],
+)
+def test_a_digest_says_over_how_long_it_was_gathered(waited: float, summary: str) -> None:
+    """Where it is worth saying; the notification says it too."""
+    rendered = blocks.render([(change, None) for change in many(3)], waited)
+
+    assert shown(rendered)[0] == summary
+    assert rendered["text"].startswith(f"{summary}\n")
+
+
+def test_one_change_alone_says_when_it_was_and_not_how_long_it_waited() -> None:
+    """Its date stands below it."""
+    assert blocks.render([(FAILED, None)], 52.4) == blocks.render([(FAILED, None)])
+
+
+crowds = st.lists(told, min_size=1, max_size=3, unique_by=lambda pair: pair[0].id).map(
+    lambda few: [
+        (replace(one, version=one.version + 10**7 * n), story) for n in range(20) for one, story in few
+    ]
+)
+
+
+@settings(max_examples=8)
+@given(crowds, st.sampled_from([0.0, 75.0, 1e6]))
+def test_a_list_keeps_to_what_a_digest_keeps_to(
+    batch: list[tuple[Change | Alert, Story | None]], waited: float
+) -> None:
+    """Limits, anchors, and nothing from outside that Slack would obey; and no name is left out of the plain text."""
+    taken = batch[: blocks.fits(batch)]
+    rendered = blocks.render(taken, waited)
+
+    assert len(rendered["blocks"]) <= 50
+    assert blocks.total_units(rendered["blocks"]) <= 12_000
+    anchors = [block["block_id"] for block in rendered["blocks"] if "block_id" in block]
+    assert sorted(anchors) == sorted(anchor(one.id) for one, _ in taken)
+    for one in text_objects(rendered["blocks"]):
+        assert not set("<>") & set(OURS.sub("", one["text"]))
+    assert blocks.text_only(taken).count("\n") == len(taken) - 1
 
 
 def test_text_only_names_each_with_its_id() -> None:

@@ -203,10 +203,13 @@ class _Batch:
             if any(each.letter.message.id in overdue for each in post)
         ]
         told = max(granted, *due, 0)
-        for item in (item for post in posts[told:] for item in post):
-            if self._unclaimed(item):
-                self._gather([item.letter], lane)
-        self._post_all(posts[:told])
+        if self._post_all(posts[:told]):
+            for item in (item for post in posts[told:] for item in post):
+                if self._unclaimed(item):
+                    self._gather([item.letter], lane)
+        else:
+            # With what could not be told before them, so that both come back together.
+            self._give_back(posts[told:], self.refused)
 
     def _granted(self, lane: Lane, posts: int) -> int:
         """How many of so many posts stay below the threshold in this minute; all of them where nobody can count."""
@@ -258,22 +261,23 @@ class _Batch:
             rest = rest[count:]
         return posts
 
-    def _post_all(self, posts: list[list[_Item]]) -> None:
-        """Post one after the other until the channel, or the time, gives out."""
+    def _post_all(self, posts: list[list[_Item]]) -> bool:
+        """Post one after the other until the channel, or the time, gives out. Whether neither did."""
         while posts:
             if self.deadline.remaining() < ENOUGH_SECONDS:
                 self._give_back(posts, None)
-                return
+                return False
             try:
                 self._post(posts[0])
             except DeliveryError as error:
                 if not error.permanent:
                     self.refused = error
                     self._give_back(posts, error)
-                    return
+                    return False
                 posts[:1] = self._without_the_hopeless(posts[0], error)
             else:
                 del posts[0]
+        return True
 
     def _post(self, items: Sequence[_Item]) -> None:
         waited = max(self._waited(item.letter.message) for item in items)
