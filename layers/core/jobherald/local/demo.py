@@ -56,10 +56,11 @@ TICK_SECONDS: Final = 1.0
 THROTTLED_SECONDS: Final = 2.5
 # One that fails is made up for by the next, as in the cloud.
 FAILED_TICKS: Final = 3
-# How long after the last job's end, and after the last kill, everything due must have arrived everywhere.
+# How long after the last job's end, and after each kill, everything due must have arrived everywhere.
 PATIENCE: Final = timedelta(seconds=40)
-UNTIL_KILLS: Final = timedelta(seconds=3)
 RECOVERY: Final = timedelta(seconds=80)
+# How long after the first new job is created the kills wait for nothing but the first looks.
+UNTIL_KILLS: Final = timedelta(seconds=3)
 
 
 def main(*, fault: str = "", seed: int = 1, keep: bool = False, kills: bool = True) -> int:
@@ -110,8 +111,6 @@ class Local:
             "SlackApiUrl": self.slack.api_url,
             # Hours pass in a minute here: what is gathered for a minute would be told when all is over.
             "SlackPostsPerMinute": "1000",
-            # All that happens here happens within a minute.
-            "SlackPostsPerMinute": "60",
             "HuaweiSecret": f"ssm:{HUAWEI_SECRET}",
             "HuaweiProjects": huawei["HUAWEI_PROJECTS"],
             "HuaweiEndpoints": huawei["HUAWEI_ENDPOINTS"],

@@ -97,8 +97,8 @@ def draw(seed: int) -> tuple[Order, ...]:
     return (
         order("schedule", 8, 5),
         order("ingest", 8, 1),
-        order("poll", 4, 8),
-        order("poll", 10, 8),
+        order("poll", 4, 6),
+        order("poll", 10, 6),
         order("notify", 4, 1, PUBLISH),
         order("notify", 8, 4),
         # Early, both of them: what they held comes back when its claim has run out, the longest of all these waits.
