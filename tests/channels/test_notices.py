@@ -9,7 +9,7 @@ from typing import Any
 from jobherald.channels import blocks
 from jobherald.channels.words import alert_headline, late_words
 from jobherald.model import AlertKind
-from tests.fakes.news import ATTACK, BEHIND, CANARY, FAILED, LATE, RUNNING
+from tests.fakes.news import ATTACK, BEHIND, CANARY, FAILED, LABELING, LATE, RUNNING, many
 
 
 def texts(rendered: dict[str, Any]) -> list[str]:
@@ -39,16 +39,24 @@ class TestLate:
             "this place could not be seen from 2026-11-21 09:28 to 2026-11-22 09:28 UTC"
         )
 
-    def test_a_digest_says_it_once(self) -> None:
+    def test_a_digest_says_why_once_for_a_place_and_marks_each(self) -> None:
         """Everything that one look found was late for the same reason."""
+        elsewhere = replace(LATE, key=replace(LATE.key, place=LABELING))
         others = [replace(LATE, version=version) for version in (4, 5)]
-        shown = " ".join(texts(blocks.render([(one, None) for one in (LATE, *others)])))
-        assert shown.count("Told late") == 1
+        shown = " ".join(texts(blocks.render([(one, None) for one in (LATE, *others, elsewhere)])))
+        assert shown.count("told late") == 4
+        assert shown.count("could not be seen") == 2
+
+    def test_a_list_of_many_marks_each(self) -> None:
+        """There is no room for more."""
+        late = [replace(one, unseen_since=LATE.unseen_since) for one in many(40)]
+        rendered = blocks.render([(one, None) for one in late])
+        assert " ".join(texts(rendered)).count("told late") == 40
 
     def test_a_digest_of_some_that_are_late_names_them(self) -> None:
         """The others were told in time."""
         rendered = blocks.render([(one, None) for one in (LATE, RUNNING, replace(FAILED, version=9))])
-        assert " ".join(texts(rendered)).count("Told late") == 1
+        assert " ".join(texts(rendered)).count("told late") == 1
 
 
 class TestBehind:

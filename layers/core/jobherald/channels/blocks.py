@@ -256,6 +256,7 @@ def _entry(change: Change, story: Story | None, *, with_place: bool) -> Iterator
         _headline(change, story),
         inert(change.key.place.region, _WORD) if with_place else "",
         f"since then it {STATE_WORDS[moved]}" if moved else "",
+        "told late" if change.unseen_since else "",
     )
     yield " · ".join(fact for fact in facts if fact)
     if why := ": ".join(part for part in (change.reason_code, change.reason) if part):
@@ -282,13 +283,14 @@ def _small_print(change: Change, story: Story | None, said: set[str], *, account
         below(place, source) if accounts else "",
         progress_words(progress_now(change, story), source, brief=True),
         f"since then it {STATE_WORDS[moved]}" if moved else "",
+        "told late" if change.unseen_since else "",
     )
     yield " · ".join(fact for fact in facts if fact)
     yield ": ".join(part for part in (change.reason_code, change.reason) if part)
     late = late_words(change)
-    if late and late not in said:
-        said.add(late)
-        yield f"Told late: {late}"
+    if late and (told := f"{place.key} {late}") not in said:
+        said.add(told)
+        yield f"Late: {late}"
     step = next_step(source, change)
     if step and step not in said:
         said.add(step)
