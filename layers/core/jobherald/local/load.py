@@ -8,7 +8,7 @@ import math
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -269,8 +269,13 @@ def _share(ordered: Sequence[float], share: float) -> float:
     return round(ordered[math.ceil(share * len(ordered)) - 1], 1) if ordered else math.nan
 
 
-def load(jobs: int = JOBS, say: Callable[[str], None] = lambda _: None) -> tuple[Result, Reckoning]:
-    """Deploy the stack to a local cloud of its own and run. Raises JobheraldError."""
+def load(
+    jobs: int = JOBS, say: Callable[[str], None] = lambda _: None, parameters: Mapping[str, str] | None = None
+) -> tuple[Result, Reckoning]:
+    """Deploy the stack to a local cloud of its own and run; ``parameters`` are further ones of the template.
+
+    Raises JobheraldError.
+    """
     with ExitStack() as stack:
         services = stack.enter_context(JobServices())
         # It takes a message a second, as the real one does.
@@ -286,6 +291,7 @@ def load(jobs: int = JOBS, say: Callable[[str], None] = lambda _: None) -> tuple
                 "Regions": ",".join(REGIONS),
                 "SlackSecret": f"ssm:{SECRET}",
                 "SlackApiUrl": slack.api_url,
+                **(parameters or {}),
             }
         )
         parameter = cloud.outputs["ConfigParameter"]
