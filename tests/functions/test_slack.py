@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -13,11 +14,13 @@ import pytest
 from moto import mock_aws
 
 from functions.slack import app
+from jobherald import bootstrap
 from jobherald.channels.message import parse, to_message
 from tests.fakes.slack_server import Answer, SlackServer, serving
 from tests.fakes.table import create_table
 from tests.functions.stage import CONTEXT, cases, forget, payload
 
+NOW = datetime(2026, 11, 22, 11, 46, 20, tzinfo=UTC)
 SECRET = "/services/T0CANARY/B0CANARY/c4n4ry"
 
 
@@ -192,3 +195,28 @@ def test_a_canary_that_slack_took_is_counted(cloud: Cloud, capsys: pytest.Captur
     for _ in range(2):
         app.handler(payload("slack", "canary"), CONTEXT)
     assert capsys.readouterr().out.replace(" ", "").count('"CanaryInSlack":[1.0]') == 1
+
+
+def test_what_is_above_the_threshold_waits_in_the_queue(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The parameter is the threshold; what waits is hidden, in the answer, in the log and in the metric of its age."""
+    monkeypatch.setenv("SLACK_POSTS_PER_MINUTE", "1")
+    monkeypatch.setattr(bootstrap.SystemClock, "now", lambda _: NOW)
+    first = cloud.send("first-look")
+    assert app.handler(first, CONTEXT) == {"batchItemFailures": []}
+    capsys.readouterr()
+
+    event = cloud.send("three-changes")
+    for record in event["Records"]:
+        record["attributes"]["SentTimestamp"] = str(int(NOW.timestamp() - 20) * 1000)
+    answer = app.handler(event, CONTEXT)
+
+    failure, *others = sorted(event["Records"], key=lambda record: '"severity":"error"' not in record["body"])
+    assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in others]}
+    assert [block["block_id"] for block in cloud.slack.posts[-1][2]["blocks"] if "block_id" in block] == [
+        json.loads(failure["body"])["id"]
+    ]
+    assert cloud.receive()["Records"] == []
+    assert cloud.lines()[-1]["gathered"] == 2
+    assert json.loads(capsys.readouterr().out)["SlackWait"] == [20.0]
