@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from jobherald import bootstrap
 from jobherald.flows.notify import notify
+from jobherald.flows.patience import Patience
 
 logger = Logger()
 metrics = Metrics()
@@ -20,7 +21,8 @@ metrics = Metrics()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer the stream records whose news has to come back, as ``batchItemFailures``."""
     records = [(_ref(record), record["dynamodb"]["SequenceNumber"]) for record in event["Records"]]
-    done = notify((ref for ref, _ in records), bootstrap.store(), bootstrap.publisher())
+    patience = Patience(bootstrap.clock(), bootstrap.LambdaDeadline(context))
+    done = notify((ref for ref, _ in records), bootstrap.store(), bootstrap.publisher(), patience)
     metrics.add_metric("NewsTold", MetricUnit.Count, len(done.told))
     if canaries := sum(delivery.news.is_canary for delivery in done.told):
         metrics.add_metric("CanaryTold", MetricUnit.Count, canaries)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from jobherald.flows.patience import Patience
+
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -36,3 +38,7 @@ class FakeDeadline:
         left = self.left
         self.left -= self.each
         return left
+
+
+ONCE = Patience(FakeClock(), FakeDeadline(0))
+"""Without time for a second try."""

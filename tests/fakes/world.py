@@ -16,7 +16,7 @@ from jobherald.watch import Look, PlaceRecord, Poll, Rule, Scope
 from tests.fakes.ports import FakePublisher
 from tests.fakes.service import PLACE, FakeService, Life
 from tests.fakes.store import MemoryStore
-from tests.fakes.time import FakeClock, FakeDeadline
+from tests.fakes.time import ONCE, FakeClock, FakeDeadline
 
 ALL = Scope((Rule("all"),))
 
@@ -80,9 +80,8 @@ class World:
         return done
 
     def notify(self) -> None:
-        done = notify(
-            [ref for ref, kept in self.store.items.items() if kept.unsent], self.store, self.publisher
-        )
+        refs = [ref for ref, kept in self.store.items.items() if kept.unsent]
+        done = notify(refs, self.store, self.publisher, ONCE)
         assert not done.failed
 
     def record(self, place: Place = PLACE) -> PlaceRecord:

@@ -19,14 +19,14 @@ from jobherald.flows.notify import notify
 from jobherald.flows.poll import Polled, poll
 from jobherald.flows.schedule import interval_of, is_due
 from jobherald.flows.visit import Limits
-from jobherald.model import Change
+from jobherald.model import Alert, AlertKind, Change
 from jobherald.ports import Reach
 from jobherald.watch import PlaceRecord, Poll
 from tests.fakes.crowd import Crowd, Member
 from tests.fakes.ports import FakePublisher
 from tests.fakes.service import PLACE
 from tests.fakes.store import MemoryStore
-from tests.fakes.time import FakeClock
+from tests.fakes.time import ONCE, FakeClock
 from tests.fakes.world import ALL
 
 MINUTE = 60.0
@@ -136,7 +136,7 @@ class Run:
             assert self.record.looked_at is not None
             self.looks.append((self.record.looked_at - looked_at).total_seconds())
         owing = [ref for ref, kept in self.store.items.items() if kept.unsent]
-        notify(owing, self.store, self.publisher)
+        notify(owing, self.store, self.publisher, ONCE)
 
     def poll(self, queued_at: datetime) -> Polled:
         limits, deadline = Limits(pages=self.pages), Until(self.clock)
@@ -157,6 +157,9 @@ class Run:
     @property
     def ends_told(self) -> list[Change]:
         return [one for one in self.publisher.taken if isinstance(one, Change) and one.state.is_outcome]
+
+    def alerted(self, kind: AlertKind) -> list[Alert]:
+        return [one for one in self.publisher.taken if isinstance(one, Alert) and one.kind is kind]
 
     def _lag(self, ending: list[Member], rate: tuple[float, float]) -> Lag:
         ended = {member.id: member.ended_at for member in ending}
@@ -196,11 +199,15 @@ def crowded(reach: Reach, moves_every: float = 0.0) -> Run:
 
 
 @pytest.mark.parametrize(("reach", "moves_every"), CASES)
-def test_every_end_is_told_once_and_none_later_than_schedule_says(reach: Reach, moves_every: float) -> None:
-    """A place with 25 times as many open jobs as a poll can list either keeps up, or OldestLookAge is its lag."""
+def test_every_end_is_told_once_and_none_later_than_is_said(reach: Reach, moves_every: float) -> None:
+    """A place with 25 times as many open jobs as a poll can list says that it cannot keep up, and how late it is."""
     run = crowded(reach, moves_every)
     lag = run.lag()
     assert (lag.told, lag.untold, lag.twice) == (180, 0, 0)
+    (behind,) = run.alerted(AlertKind.BEHIND)
+    assert f"{run.jobs:,} jobs" in behind.text
+    assert ("Outcomes are told in time all the same" in behind.text) is (lag.worst <= 2 * MINUTE)
+    assert not run.alerted(AlertKind.CAUGHT_UP)
     assert lag.worst <= lag.oldest_look + 3 * MINUTE
     assert lag.requests_a_minute <= MINUTE / run.crowd.pace
 
@@ -230,6 +237,7 @@ def test_a_place_whose_open_jobs_fit_into_a_poll_keeps_up(reach: Reach) -> None:
     assert (lag.untold, lag.twice) == (0, 0)
     assert lag.worst <= 2 * MINUTE
     assert lag.oldest_look <= 2 * MINUTE
+    assert not run.alerted(AlertKind.BEHIND)
 
 
 def test_polls_that_take_more_than_a_minute_follow_each_other() -> None:

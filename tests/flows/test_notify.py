@@ -10,6 +10,7 @@ from tests.fakes.ports import FakePublisher
 from tests.fakes.service import PLACE
 from tests.fakes.store import MemoryStore
 from tests.fakes.things import KEY, alert, at, change, job
+from tests.fakes.time import ONCE
 from tests.fakes.world import ALL
 
 REF = job_pk(KEY)
@@ -36,7 +37,7 @@ def test_what_is_owed_is_published_recorded_and_marked(store: MemoryStore, publi
     calls: list[str] = []
     ref = owes(store)
     store.before = calls.append
-    done = notify([ref], store, publisher)
+    done = notify([ref], store, publisher, ONCE)
     assert calls == ["owing", "record", "mark"]
     assert publisher.ids == [f"{KEY.text}#1"]
     assert [delivery.reference for delivery in done.told] == ["message-1"]
@@ -49,10 +50,20 @@ def test_what_is_owed_is_published_recorded_and_marked(store: MemoryStore, publi
 def test_a_redelivered_batch_tells_nothing_again(store: MemoryStore, publisher: FakePublisher) -> None:
     """A stream record is a wake-up; what is owed is read from the item."""
     refs = [owes(store), owes(store, key=JobKey(PLACE, "b"))]
-    notify([*refs, *refs], store, publisher)
-    again = notify([*refs, "job#no/such/place:job", place_pk(PLACE)], store, publisher)
+    notify([*refs, *refs], store, publisher, ONCE)
+    again = notify([*refs, "job#no/such/place:job", place_pk(PLACE)], store, publisher, ONCE)
     assert len(publisher.ids) == 2
     assert (again.told, again.failed) == ([], {})
+
+
+def test_a_flood_is_published_change_by_change(store: MemoryStore, publisher: FakePublisher) -> None:
+    """What Slack gathers into digests, SNS carries one by one: a subscriber gets each, and at once."""
+    refs = [
+        owes(store, State.FAILED if n % 5 else State.RUNNING, key=JobKey(PLACE, f"{n}")) for n in range(100)
+    ]
+    done = notify(refs, store, publisher, ONCE)
+    assert publisher.ids == [f"{PLACE.key}:{n}#1" for n in range(100)]
+    assert len({delivery.reference for delivery in done.told}) == 100
 
 
 def test_a_second_change_between_publish_and_mark_is_told_and_the_first_not_again(
@@ -66,7 +77,7 @@ def test_a_second_change_between_publish_and_mark_is_told_and_the_first_not_agai
         owes(store, State.FAILED, 2)
 
     publisher.meanwhile = meanwhile
-    done = notify([ref], store, publisher)
+    done = notify([ref], store, publisher, ONCE)
     assert publisher.ids == [f"{KEY.text}#1", f"{KEY.text}#2"]
     assert store.owing([ref]) == []
     assert done.failed == {}
@@ -80,7 +91,7 @@ def test_an_item_written_again_and_again_comes_back_by_itself(
     other = owes(store, key=JobKey(PLACE, "other"))
     versions = iter(range(2, 99))
     publisher.meanwhile = lambda: void(owes(store, State.RUNNING, next(versions)))
-    done = notify([ref, other], store, publisher)
+    done = notify([ref, other], store, publisher, ONCE)
     assert set(done.failed) == {ref}
     assert publisher.calls == ROUNDS
     assert len(set(publisher.ids)) == len(publisher.ids) == ROUNDS + 1
@@ -100,12 +111,12 @@ def test_an_entry_that_is_refused_fails_its_item_alone(store: MemoryStore, publi
         for key in keys:
             owes(again, key=key)
         taking.refuses = lambda piece, index=refused: piece.key.id == keys[index].id  # type: ignore[misc]
-        done = notify(refs, again, taking)
+        done = notify(refs, again, taking, ONCE)
         assert set(done.failed) == {refs[refused]}
         assert "refused" in done.failed[refs[refused]]
         assert [item.ref for item in again.owing(refs)] == [refs[refused]]
         taking.refuses = lambda _: False
-        notify(refs, again, taking)
+        notify(refs, again, taking, ONCE)
         assert sorted(taking.ids) == sorted(f"{key.text}#1" for key in keys)
 
 
@@ -117,11 +128,11 @@ def test_of_an_item_that_owes_several_only_the_refused_stays(
     owes(store, State.FAILED, 2)
     owes(store, State.RUNNING, 3)
     publisher.refuses = lambda piece: piece.version == 2
-    assert set(notify([ref], store, publisher).failed) == {ref}
+    assert set(notify([ref], store, publisher, ONCE).failed) == {ref}
     (left,) = store.owing([ref])
     assert [piece.version for piece in left.news] == [2]
     publisher.refuses = lambda _: False
-    notify([ref], store, publisher)
+    notify([ref], store, publisher, ONCE)
     assert [piece.version for piece in publisher.taken] == [1, 3, 2]
     assert store.owing([ref]) == []
 
@@ -134,7 +145,7 @@ def test_a_refused_item_that_gained_news_comes_back_with_both(
     owes(store, State.FAILED, 2)
     publisher.refuses = lambda piece: piece.version == 1
     publisher.meanwhile = lambda: void(owes(store, State.RUNNING, 3))
-    assert set(notify([ref], store, publisher).failed) == {ref}
+    assert set(notify([ref], store, publisher, ONCE).failed) == {ref}
     assert publisher.calls == 1
     (left,) = store.owing([ref])
     assert [piece.version for piece in left.news] == [1, 2, 3]
@@ -152,10 +163,10 @@ def test_a_mark_that_fails_has_nothing_else_told_again(store: MemoryStore, publi
             raise TimeoutError("the table did not answer")
 
     store.before = throttled
-    done = notify(refs, store, publisher)
+    done = notify(refs, store, publisher, ONCE)
     assert set(done.failed) == {refs[1]}
     assert "told, but not marked" in done.failed[refs[1]]
-    notify(refs, store, publisher)
+    notify(refs, store, publisher, ONCE)
     assert [piece.id for piece in publisher.taken].count(f"{JobKey(PLACE, 'b').text}#1") == 2
     assert len(publisher.taken) == 4
 
@@ -171,9 +182,9 @@ def test_deliveries_that_cannot_be_recorded_have_nothing_told_again(
             raise TimeoutError("the table did not answer")
 
     store.before = throttled
-    done = notify(refs, store, publisher)
+    done = notify(refs, store, publisher, ONCE)
     assert (done.failed, done.unrecorded) == ({}, "TimeoutError: the table did not answer")
-    notify(refs, store, publisher)
+    notify(refs, store, publisher, ONCE)
     assert sorted(publisher.ids) == sorted(f"{JobKey(PLACE, name).text}#1" for name in "abc")
     assert store.owing(refs) == []
 
@@ -181,7 +192,7 @@ def test_deliveries_that_cannot_be_recorded_have_nothing_told_again(
 def test_alerts_travel_as_changes_do(store: MemoryStore, publisher: FakePublisher) -> None:
     """One outbox for whatever is told."""
     store.save_place(PlaceRecord(PLACE, ALL, at(0), 1), [alert(1), alert(2)])
-    done = notify([place_pk(PLACE), owes(store)], store, publisher)
+    done = notify([place_pk(PLACE), owes(store)], store, publisher, ONCE)
     assert [piece.id for piece in publisher.taken] == [alert(1).id, alert(2).id, f"{KEY.text}#1"]
     assert len(done.told) == 3
     assert store.news == []
@@ -189,7 +200,7 @@ def test_alerts_travel_as_changes_do(store: MemoryStore, publisher: FakePublishe
 
 def test_nothing_owed_calls_no_channel(store: MemoryStore, publisher: FakePublisher) -> None:
     """TTL's deletions come through the stream as well."""
-    assert notify([], store, publisher).told == []
+    assert notify([], store, publisher, ONCE).told == []
     store.write(job(), None)
-    assert notify([REF], store, publisher).told == []
+    assert notify([REF], store, publisher, ONCE).told == []
     assert publisher.calls == 0

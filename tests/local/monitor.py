@@ -18,7 +18,7 @@ from jobherald.ports import Lister
 from jobherald.watch import Look, PlaceRecord, Poll, Rule, Scope
 from tests.fakes.ports import FakePublisher
 from tests.fakes.store import MemoryStore
-from tests.fakes.time import FakeClock, FakeDeadline
+from tests.fakes.time import ONCE, FakeClock, FakeDeadline
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Monitor:
         self.tell()
 
     def tell(self) -> None:
-        notify([ref for ref, kept in self.store.items.items() if kept.unsent], self.store, self.publisher)
+        notify([ref for ref, kept in self.store.items.items() if kept.unsent], self.store, self.publisher, ONCE)
 
     @property
     def changes(self) -> list[Change]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from jobherald.errors import ConflictError
+from jobherald.flows.patience import Patience
 from jobherald.model import Alert, Change, Delivery
 from jobherald.ports import JobStore, Owing, Publisher
 
@@ -26,8 +27,8 @@ class Notified:
     unrecorded: str = ""
 
 
-def notify(refs: Iterable[str], store: JobStore, publisher: Publisher) -> Notified:
-    """Publish what these items owe, then mark it.
+def notify(refs: Iterable[str], store: JobStore, publisher: Publisher, patience: Patience) -> Notified:
+    """Publish what these items owe, then mark it, with patience: what is told and not marked is told again.
 
     News that was told in an earlier round is never published again in a later one: a mark that met something new
     only adds the new.
@@ -39,8 +40,8 @@ def notify(refs: Iterable[str], store: JobStore, publisher: Publisher) -> Notifi
         owing = store.owing(waiting)
         if not owing:
             return result
-        _publish(owing, told, publisher, store, result)
-        waiting = [item.ref for item in owing if not _mark(item, told, store, result)]
+        _publish(owing, told, publisher, store, patience, result)
+        waiting = [item.ref for item in owing if not _mark(item, told, store, patience, result)]
         if not waiting:
             return result
     result.failed |= dict.fromkeys(waiting, "its item was written again and again meanwhile")
@@ -48,7 +49,12 @@ def notify(refs: Iterable[str], store: JobStore, publisher: Publisher) -> Notifi
 
 
 def _publish(
-    owing: Sequence[Owing], told: dict[str, Delivery], publisher: Publisher, store: JobStore, result: Notified
+    owing: Sequence[Owing],
+    told: dict[str, Delivery],
+    publisher: Publisher,
+    store: JobStore,
+    patience: Patience,
+    result: Notified,
 ) -> None:
     news: list[tuple[str, Change | Alert]] = [
         (item.ref, piece) for item in owing for piece in item.news if piece.id not in told
@@ -64,18 +70,20 @@ def _publish(
             result.failed[ref] = f"{type(answer).__name__}: {answer}"
     result.told += fresh
     try:
-        store.record(fresh)
+        patience.keep(lambda: store.record(fresh))
     except Exception as error:  # noqa: BLE001
         # It is told: to give up before the marks would have all of it told again, for a line of history.
         result.unrecorded = f"{type(error).__name__}: {error}"
 
 
-def _mark(item: Owing, told: dict[str, Delivery], store: JobStore, result: Notified) -> bool:
+def _mark(
+    item: Owing, told: dict[str, Delivery], store: JobStore, patience: Patience, result: Notified
+) -> bool:
     """Whether the item is dealt with: marked, or failed and left to come back."""
     done = [told[piece.id] for piece in item.news if piece.id in told]
     if done:
         try:
-            store.mark(item, done)
+            patience.keep(lambda: store.mark(item, done))
         except ConflictError:
             return item.ref in result.failed
         except Exception as error:  # noqa: BLE001

@@ -11,11 +11,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol, TypeAlias
 
 from jobherald.errors import DeliveryError
 from jobherald.flows import lanes
 from jobherald.flows.lanes import ORDINARY, URGENT, Lane
+from jobherald.flows.patience import Patience
 from jobherald.model import Alert, Change, Delivery, Story
 from jobherald.ports import Channel, Claim, Clock, Deadline, Inbox, QueueMessage
 
@@ -282,10 +284,11 @@ class _Batch:
     def _post(self, items: Sequence[_Item]) -> None:
         waited = max(self._waited(item.letter.message) for item in items)
         reference = self.flow.channel.tell([item.told_with for item in items], waited)
-        now = self.flow.clock.now()
+        now, patience = self.flow.clock.now(), Patience(self.flow.clock, self.deadline)
         for item in items:
+            delivery = Delivery(self.flow.channel.name, item.letter.news, now, reference)
             try:
-                self.flow.store.delivered(Delivery(self.flow.channel.name, item.letter.news, now, reference))
+                patience.keep(partial(self.flow.store.delivered, delivery))
             except Exception as error:  # noqa: BLE001
                 # The rest of the post was told too: to give up here would have all of it told again.
                 self._leave(item.letter.message, error)
