@@ -112,3 +112,21 @@ def test_the_schedule_knows_the_projects(monkeypatch: pytest.MonkeyPatch) -> Non
         Place(SOURCE, "abc", "cn-north-4"),
         Place(SOURCE, "abd", "cn-east-3"),
     }
+
+
+def test_when_people_are_told_is_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One time for a place that is blind or behind, for poll and schedule alike; no canary but where one is wanted."""
+    made = (bootstrap.limits, bootstrap.notices, bootstrap.ping)
+    for name, value in {"BLIND_AFTER": "90", "CANARY": "ENABLED", "PING_SECRET": ""}.items():
+        monkeypatch.setenv(name, value)
+    for each in made:
+        each.cache_clear()
+    assert (bootstrap.limits().blind_after, bootstrap.notices()) == (90.0, (90.0, True))
+    assert bootstrap.ping() is None
+    for name in ("BLIND_AFTER", "CANARY"):
+        monkeypatch.delenv(name)
+    for each in made:
+        each.cache_clear()
+    assert (bootstrap.limits().blind_after, bootstrap.notices()) == (600.0, (600.0, False))
+    for each in made:
+        each.cache_clear()
