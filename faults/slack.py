@@ -46,16 +46,24 @@ class Answer:
 
 @dataclass
 class Slack:
-    """``script`` are the answers to give before it takes anything again: (status, body, headers) each."""
+    """``script`` are the answers to give before it takes anything again: (status, body, headers) each, or what is raised.
+
+    ``asked`` is when each of its answers was asked for.
+    """
 
     clock: VirtualClock
     posts: list[Post] = field(default_factory=list)
-    script: list[tuple[int, bytes, Mapping[str, str]]] = field(default_factory=list)
+    script: list[tuple[int, bytes, Mapping[str, str]] | Exception] = field(default_factory=list)
+    asked: list[datetime] = field(default_factory=list)
 
     def respond(self, request: Request) -> Answer:
         """The answer to one post."""
+        self.asked.append(self.clock.now())
         if self.script:
-            return Answer(*self.script.pop(0))
+            answer = self.script.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return Answer(*answer)
         data = request.data
         assert isinstance(data, bytes)
         body = json.loads(data)

@@ -27,12 +27,16 @@ class Received(NamedTuple):
 
 @dataclass
 class Topic:
-    """One topic with its subscribers: ``queues`` take the raw message, ``received`` is what everybody else gets."""
+    """One topic with its subscribers: ``queues`` take the raw message, ``received`` is what everybody else gets.
+
+    ``refuses`` are, for each of the next calls, the positions of the entries that are not taken.
+    """
 
     arn: str
     clock: VirtualClock
     queues: list[Queue] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
+    refuses: list[frozenset[int]] = field(default_factory=list)
     _published: int = 0
 
     def publish_batch(
@@ -41,8 +45,9 @@ class Topic:
         """What PublishBatch answers. The entry at the position ``refuse`` is not taken."""
         taken: list[dict[str, str]] = []
         failed: list[dict[str, Any]] = []
+        refused = self.refuses.pop(0) if self.refuses else frozenset[int]()
         for position, entry in enumerate(entries):
-            if position == refuse:
+            if position == refuse or position in refused:
                 failed.append(
                     {"Id": entry["Id"], "Code": "InternalError", "Message": "Try again", "SenderFault": False}
                 )

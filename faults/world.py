@@ -32,11 +32,12 @@ from jobherald.model import State
 
 ACCOUNT: Final = "111122223333"
 REGION: Final = "us-east-1"
+SOURCES: Final = ("sagemaker.labeling", "rekognition.media_analysis", "modelarts.auto_labeling")
 TICK: Final = timedelta(minutes=1)
 # What people would never put into a message, a log line or an error; found anywhere, it is a leak.
 CANARY: Final = "c4n4ry"
 SLACK_SECRET: Final = f"{WEBHOOK}-{CANARY}"
-QUIET_TICKS: Final = 3
+QUIET_TICKS: Final = 2
 """So many ticks without anything on its way, and what is to come out has come out."""
 
 LONGEST: Final = timedelta(minutes=60)
@@ -88,6 +89,7 @@ class World:
 
     ``faults`` are those that calls meet, by the calls' numbers; ``races`` are the numbers of calls before which
     everything else that is due runs first. With ``logs`` the functions' log is kept in ``log``; their metrics always are.
+    ``sources`` and ``regions`` are the deployment's, ``services`` what answers each client; all may be changed before a run.
     """
 
     def __init__(
@@ -111,6 +113,9 @@ class World:
         self.ticks_at = schedule.start
         self.ticking = True
         self.invocations = 0
+        self.sources = SOURCES
+        self.regions: tuple[str, ...] = (REGION,)
+        self.services = dict(_SERVICES)
         self.heard: list[list[Heard]] = []
         self.shown = Ledger()
         self.parameters: dict[str, str] = {
@@ -301,7 +306,7 @@ class World:
         return self.gate.call(
             f"{service}:{operation}",
             wires.aws(service, operation),
-            lambda: _SERVICES[service](self, operation, region, parameters),
+            lambda: self.services[service](self, operation, region, parameters),
             partly,
         )
 
@@ -336,11 +341,11 @@ class World:
             "POWERTOOLS_METRICS_NAMESPACE": "jobherald",
             "POWERTOOLS_SERVICE_NAME": "jobherald",
             "POLLS_QUEUE_URL": self.queues["PollsQueue"].url,
-            "REGIONS": REGION,
+            "REGIONS": ",".join(self.regions),
             "SLACK_DEAD_LETTER_QUEUE_URL": self.queues["SlackDeadLetterQueue"].url,
             "SLACK_QUEUE_URL": self.queues["SlackQueue"].url,
             "SLACK_SECRET": "ssm:/jobherald/slack",
-            "SOURCES": "sagemaker.labeling,rekognition.media_analysis,modelarts.auto_labeling",
+            "SOURCES": ",".join(self.sources),
             "TABLE_NAME": "jobs",
         }
 
