@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from faults.clock import VirtualClock
 from jobherald.local.services import JobServices, ModelArts, ScriptedJob
+from jobherald.local.services.modelarts import AccessKey
 from jobherald.local.services.recording import Note
 from jobherald.local.services.server import RefusedCallError
 from jobherald.local.web import Answer, Request
@@ -22,14 +23,17 @@ Heard = Callable[[Note, Any], None]
 
 
 class Jobs:
-    """SageMaker, Rekognition and ModelArts. ``heard`` is told of each answer that reaches a function, and its time."""
+    """SageMaker, Rekognition and ModelArts, which takes ``key``.
 
-    def __init__(self, clock: VirtualClock, account: str, heard: Heard) -> None:
+    ``heard`` is told of each answer that reaches a function, and its time.
+    """
+
+    def __init__(self, clock: VirtualClock, account: str, heard: Heard, key: AccessKey) -> None:
         self._clock = clock
         self._account = account
         self._heard = heard
         self.aws = JobServices(clock=clock, account=account)
-        self.modelarts = ModelArts(clock=clock)
+        self.modelarts = ModelArts(clock=clock, keys=[key])
 
     @property
     def projects(self) -> str:

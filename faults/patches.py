@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any, TextIO
 from unittest.mock import patch
 from urllib.request import OpenerDirector
+from weakref import ref
 
 from botocore.client import BaseClient
 from urllib3 import PoolManager
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Making one of botocore's clients takes longer than a whole run, and it remembers nothing.
 _KEPT = frozenset({"client", "_session"})
+
+_warm_in: ref[World] | None = None
 
 
 @contextmanager
@@ -49,8 +52,16 @@ def of(world: World) -> Iterator[None]:
             patch.object(OpenerDirector, "open", lambda _opener, request, **_: world.post(request))
         )
         stack.enter_context(patch.object(bootstrap, "clock", lambda: world.clock))
-        cold_start()
+        _enter(world)
         yield
+
+
+def _enter(world: World) -> None:
+    """What is warm in one world must not be so in another."""
+    global _warm_in  # noqa: PLW0603  # as the caches are that it is about
+    if _warm_in is None or _warm_in() is not world:
+        cold_start()
+        _warm_in = ref(world)
 
 
 class _Output:

@@ -9,26 +9,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from io import StringIO
-from typing import Any, Final, NamedTuple, TextIO
+from typing import Any, Final, NamedTuple, TextIO, TypeAlias
 
-from faults import patches, wires
+from botocore.exceptions import ParamValidationError
+
+from faults import patches, requests, wires
 from faults.clock import VirtualClock
 from faults.gate import Crash, Gate, Invocation, Kind
 from faults.jobs import MODELARTS, Jobs
 from faults.lambdas import AsyncInvocations, Context, QueueMapping, Result, handler
 from faults.settings import Settings, settings
 from faults.slack import WEBHOOK, Answer, Slack
-from faults.stream import Stream
+from faults.stream import Record, Stream
 from faults.table import Table
 from faults.topics import Topic
 from jobherald.local.ledger import Ledger, Showing
 from jobherald.local.services import ScriptedJob
+from jobherald.local.services.modelarts import AccessKey
 from jobherald.local.services.recording import Note
 from jobherald.local.web import Answer as HttpAnswer
 from jobherald.model import State
+
+Event: TypeAlias = tuple[datetime, Mapping[str, Any]]
+"""One of EventBridge's, and the moment at which it is sent."""
 
 ACCOUNT: Final = "111122223333"
 REGION: Final = "us-east-1"
@@ -56,7 +62,7 @@ class Schedule:
     start: datetime
     jobs: tuple[ScriptedJob, ...]
     watches: str
-    events: tuple[tuple[datetime, Mapping[str, Any]], ...] = ()
+    events: tuple[Event, ...] = ()
     doubled: tuple[datetime, ...] = ()
 
     @property
@@ -89,6 +95,8 @@ class World:
 
     ``faults`` are those that calls meet, by the calls' numbers; ``races`` are the numbers of calls before which
     everything else that is due runs first. With ``logs`` the functions' log is kept in ``log``; their metrics always are.
+    With ``validate`` each call to AWS is held to the operation's model, and to what a service asks beyond it; what was
+    wrong is in ``refused``. ``watchers`` are told of each write to the table that altered something.
     ``sources`` and ``regions`` are the deployment's, ``services`` what answers each client; all may be changed before a run.
     """
 
@@ -99,17 +107,23 @@ class World:
         races: Iterable[int] = (),
         *,
         logs: bool = False,
+        validate: bool = False,
     ) -> None:
         self.logs = logs
+        self.validate = validate
+        self.refused: list[str] = []
+        self.watchers: list[Callable[[Record], None]] = []
         self.schedule = schedule
         self.clock = VirtualClock(schedule.start)
         self.races = frozenset(races)
-        self.gate = Gate(self.clock, faults or {}, self._between, unheard=self._unheard)
+        self.faults = dict(faults or {})
+        self.gate = Gate(self.clock, self.faults, self._between, unheard=self._unheard)
         self.settings: Settings = settings()
         self.ledger = Ledger()
         self.failed: list[Failed] = []
         self.doubled = sorted(schedule.doubled)
         self.events = sorted(schedule.events, key=lambda event: event[0])
+        self.ends_at = schedule.ends_at
         self.ticks_at = schedule.start
         self.ticking = True
         self.invocations = 0
@@ -127,7 +141,7 @@ class World:
 
     def _build(self) -> None:
         made = self.settings
-        self.jobs = Jobs(self.clock, ACCOUNT, self._hear)
+        self.jobs = Jobs(self.clock, ACCOUNT, self._hear, AccessKey(secret_key=f"local/sk/{CANARY}"))
         self.jobs.add(self.schedule.jobs)
         self.parameters["/jobherald/huawei"] = self.jobs.modelarts.key.secret
         self.slack = Slack(self.clock)
@@ -141,7 +155,7 @@ class World:
         self.operations = Topic("arn:aws:sns:us-east-1:111122223333:operations", self.clock)
         self.topics = {topic.arn: topic for topic in (self.changes, self.operations)}
         self.stream = Stream(made.stream, on_failure=self._give_up)
-        self.table = Table(made.table, "jobs", self.clock.now, stream=self.stream.add)
+        self.table = Table(made.table, "jobs", self.clock.now, stream=self._written)
         self.mappings = [
             QueueMapping(self.queues[each.queue], each.function, each.batch, each.window, each.concurrency)
             for each in made.mappings
@@ -159,6 +173,27 @@ class World:
         """Every message on the topic of changes, as often as it came."""
         return [received.message for received in self.changes.received]
 
+    # What happens besides the schedule
+
+    def add(self, jobs: Iterable[ScriptedJob] = (), events: Iterable[Event] = ()) -> None:
+        """Let further jobs live, and further events be sent."""
+        jobs, events = tuple(jobs), tuple(events)
+        self.jobs.add(jobs)
+        self.events = sorted([*self.events, *events], key=lambda event: event[0])
+        self.ends_at = max(self.ends_at, replace(self.schedule, jobs=jobs, events=events).ends_at)
+
+    def plant(self, kind: Kind, after: int = 0) -> None:
+        """Let a call meet a fault: the next one, or that which comes after so many others."""
+        self.faults[len(self.gate.passed) + after] = kind
+
+    def race(self, after: int = 0) -> None:
+        """Let everything else that is due run before a call: the next one, or that which comes after so many others."""
+        self.races |= {len(self.gate.passed) + after}
+
+    def advance(self, seconds: float) -> None:
+        """Run for so long."""
+        self.run(self.clock.now() + timedelta(seconds=seconds))
+
     # The run
 
     def run(self, until: datetime | None = None) -> None:
@@ -171,9 +206,9 @@ class World:
                     break
                 self.clock.move_to(moment)
                 if until is None and self.ticking and self.ticks_at <= self.clock.now():
-                    over = self.clock.now() > self.schedule.ends_at
+                    over = self.clock.now() > self.ends_at
                     quiet = quiet + 1 if over and self._is_quiet() else 0
-                    if quiet > QUIET_TICKS or self.clock.now() > self.schedule.ends_at + LONGEST:
+                    if quiet > QUIET_TICKS or self.clock.now() > self.ends_at + LONGEST:
                         break
                 self._step()
             if until is not None:
@@ -225,6 +260,11 @@ class World:
         else:
             self.stream.done(batch, result.answer, self.clock.now())
         return True
+
+    def _written(self, record: Record) -> None:
+        for watcher in self.watchers:
+            watcher(record)
+        self.stream.add(record)
 
     def _give_up(self, letter: Mapping[str, Any]) -> None:
         self.queues["NotifyDeadLetterQueue"].send(json.dumps(letter))
@@ -297,7 +337,10 @@ class World:
     # The services behind the gate
 
     def aws(self, service: str, operation: str, region: str, parameters: Mapping[str, Any]) -> Any:
-        """One call of a botocore client."""
+        """One call of a botocore client. Raises ParamValidationError for one that the service would not take."""
+        if self.validate and (wrong := requests.faults_of(service, operation, parameters)):
+            self.refused.append(f"{service}:{operation}: {wrong}")
+            raise ParamValidationError(report=wrong)
         partly = None
         if operation == "PublishBatch":
             partly = lambda: self.topics[parameters["TopicArn"]].publish_batch(  # noqa: E731
@@ -342,6 +385,7 @@ class World:
             "POWERTOOLS_SERVICE_NAME": "jobherald",
             "POLLS_QUEUE_URL": self.queues["PollsQueue"].url,
             "REGIONS": ",".join(self.regions),
+            "SLACK_CHANNEL": "C0SIMULATED",
             "SLACK_DEAD_LETTER_QUEUE_URL": self.queues["SlackDeadLetterQueue"].url,
             "SLACK_QUEUE_URL": self.queues["SlackQueue"].url,
             "SLACK_SECRET": "ssm:/jobherald/slack",
