@@ -155,7 +155,7 @@ class World:
         self.operations = Topic("arn:aws:sns:us-east-1:111122223333:operations", self.clock)
         self.topics = {topic.arn: topic for topic in (self.changes, self.operations)}
         self.stream = Stream(made.stream, on_failure=self._give_up)
-        self.table = Table(made.table, "jobs", self.clock.now, stream=self._written)
+        self.table = Table(made.table, "jobs", self.clock.now, stream=self._recorded)
         self.mappings = [
             QueueMapping(self.queues[each.queue], each.function, each.batch, each.window, each.concurrency)
             for each in made.mappings
@@ -261,7 +261,7 @@ class World:
             self.stream.done(batch, result.answer, self.clock.now())
         return True
 
-    def _written(self, record: Record) -> None:
+    def _recorded(self, record: Record) -> None:
         for watcher in self.watchers:
             watcher(record)
         self.stream.add(record)
