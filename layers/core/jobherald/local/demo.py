@@ -56,7 +56,7 @@ TICK_SECONDS: Final = 1.0
 THROTTLED_SECONDS: Final = 2.5
 # One that fails is made up for by the next, as in the cloud.
 FAILED_TICKS: Final = 3
-# How long after the last job's end, and after each kill, everything due must have arrived everywhere.
+# How long after the last job's end, the last arrival, and each kill, everything due must have arrived everywhere.
 PATIENCE: Final = timedelta(seconds=40)
 RECOVERY: Final = timedelta(seconds=80)
 # How long after the first new job is created the kills wait for nothing but the first looks.
@@ -269,15 +269,31 @@ class Demo:
             self._tick()
             self._submit()
             reckoning = self._reckon(jobs)
-            until = max([jobs.ends_at + PATIENCE, *(kill.at + RECOVERY for kill in self.kills)])
-            overdue = datetime.now(UTC) > until
+            overdue = datetime.now(UTC) > self._patient_until(jobs)
             done = not reckoning.lost or self._only_faults_left(reckoning)
-            if overdue or (done and self._all_ends_shown(jobs) and self._in_step(reckoning)):
+            if overdue or (
+                done and self._all_ends_shown(jobs) and self._in_step(reckoning) and self._recovered()
+            ):
                 return reckoning
+
+    def _patient_until(self, jobs: Scenario) -> datetime:
+        """When what has not arrived will not arrive any more: on a slow machine much may still be on its way."""
+        arrived = [*self.everything.sent_at, *(message.at for message in self.local.slack.messages)]
+        return max([max([jobs.ends_at, *arrived]) + PATIENCE, *(kill.at + RECOVERY for kill in self.kills)])
 
     def _in_step(self, reckoning: Reckoning) -> bool:
         """Whether both sides have been told as much: what need not be told, but was, may still be on its way to one."""
         return bool(self.fault) or reckoning.received["sns"] == reckoning.received["slack"]
+
+    def _recovered(self) -> bool:
+        """Whether nothing is left in Slack's queue of what its dead held: some of that is told again."""
+        if not self.kills:
+            return True
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        answer = self.local.cloud.client("sqs").get_queue_attributes(
+            QueueUrl=self.local.cloud.outputs["SlackQueueUrl"], AttributeNames=names
+        )
+        return not any(int(answer["Attributes"][name]) for name in names)
 
     def _all_ends_shown(self, jobs: Scenario) -> bool:
         """Whether the services have answered with every job's end: before that, more is still to come."""

@@ -28,8 +28,7 @@ POST: Final = "POST "
 PUBLISH: Final = "sns "
 """A request to SNS, in the notify function: it publishes, and asks SNS for nothing else."""
 
-
-_SLACK_SECONDS: Final = 30
+_SLACK_SECONDS: Final = 28
 """The time-out of the slack function: it needs 25 s in hand for a post."""
 
 # In seconds, by outputs of the stack. Slack's messages come back when the claims of a dead function have run out, which
