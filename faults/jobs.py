@@ -15,6 +15,7 @@ from jobherald.local.services.modelarts import AccessKey
 from jobherald.local.services.recording import Note
 from jobherald.local.services.server import RefusedCallError
 from jobherald.local.web import Answer, Request
+from jobherald.model import State
 
 MODELARTS: Final = "http://modelarts.simulated.example"
 HUAWEI_REGION: Final = "cn-north-4"
@@ -47,6 +48,18 @@ class Jobs:
                 self.modelarts.add(job)
             else:
                 self.aws.add(job)
+
+    def all(self) -> list[ScriptedJob]:
+        """Every job, as it is going to live by what is known now."""
+        return [*self.aws.jobs(), *self.modelarts.jobs()]
+
+    def shown(self, job: ScriptedJob) -> State:
+        """The state that its service shows of it at this moment. Raises KeyError where it is of another service."""
+        row = job.at(self._clock.now())
+        if job.source == self.modelarts.tasks.source:
+            return self.modelarts.tasks.state_of(row)
+        apis = {api.source: api for api in (self.aws.labeling, self.aws.media_analysis)}
+        return apis[job.source].state_of(row)[1]
 
     def call(
         self, service: str, operation: str, region: str, parameters: Mapping[str, Any]

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Final
 
 from faults.world import World
 from jobherald.channels.text import anchor
 from jobherald.local.reckoning import Told, reckon, resolve
+
+LONG_ENOUGH: Final = timedelta(seconds=150)
+"""What has been listed for so long was to be found: a quiet place is polled every other minute."""
+
+LONG_ENOUGH_BELOW: Final = timedelta(minutes=32)
+"""The same below a parent, which is looked below without a sign every half hour (`flows/family.py`)."""
+
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ def judge(world: World) -> Verdict:
     excuses = sum(kind.may_repeat for _, kind in world.gate.met)
     repeats = {channel: _repeats(some) for channel, some in (("sns", told), ("slack", in_slack))}
     return Verdict(
-        lost=tuple(map(str, reckoning.lost)),
+        lost=(*map(str, reckoning.lost), *_missed(world, told)),
         repeated=tuple(
             f"{channel}: {change} was told {times + 1} times, with {excuses} faults that could explain one more each"
             for channel, some in repeats.items()
@@ -70,6 +82,33 @@ def _repeats(told: Iterable[Told]) -> dict[str, int]:
     return {change: times - 1 for change, times in counted.items() if times > 1}
 
 
+def _missed(world: World, told: Iterable[Told]) -> Iterator[str]:
+    """New jobs that ended unseen: nobody looked while or where it would have shown, so no answer makes them due.
+
+    Of jobs that a watch may leave out the ledger alone says what was due.
+    """
+    now, covered, began = world.clock.now(), _covered(world.schedule.watches), world.ledger.first_listed
+    ended = {showing.job for showing in world.ledger if showing.state.is_outcome}
+    ended |= {one.job for one in told if one.state is not None and one.state.is_outcome}
+    for job in world.jobs.all():
+        begun = began.get(job.place.key)
+        if job.source not in covered or begun is None or job.created_at < begun + _SECOND:
+            continue
+        since = max(job.ends_at, job.listed_from or job.created_at)
+        enough = LONG_ENOUGH_BELOW if job.parent else LONG_ENOUGH
+        if not job.is_listed(now) or now - since < enough or not world.jobs.shown(job).is_outcome:
+            continue
+        if (name := f"{job.place.key}:{job.id}") not in ended:
+            yield f"{name} ended at {job.ends_at:%H:%M:%S} and is listed, but no poll ever saw it"
+
+
+@cache
+def _covered(watches: str) -> frozenset[str]:
+    """The sources of which a document watches every job."""
+    found = tomllib.loads(watches).get("watch", ())
+    return frozenset(each["source"] for each in found if set(each) <= {"id", "source", "regions"})
+
+
 def _left(world: World) -> Iterator[str]:
     """What is owed or on its way after all the time there was."""
     yield from (f"{ref} still owes" for ref in world.owing())
@@ -78,7 +117,8 @@ def _left(world: World) -> Iterator[str]:
 
 
 def _broken(world: World) -> Iterator[str]:
-    """Errors that no fault explains."""
+    """Errors that no fault explains, and writes that a job which owes is spared."""
+    yield from (f"{ref} was written for its progress while it owes" for ref in world.idle.found)
     for failed in world.failed:
         if failed.error is not None and not failed.faults:
             yield f"{failed.function} failed without a fault: {type(failed.error).__name__}: {failed.error}"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from faults.world import ACCOUNT, REGION, Schedule
+from faults.world import ACCOUNT, REGION, Outage, Schedule
 from jobherald.local.scenario import labeling_event
 from jobherald.local.services import ScriptedJob, auto_labeling_task, labeling_job, media_analysis_job
 
 START: Final = datetime(2026, 11, 22, 11, 0, 0, tzinfo=UTC)
-SETTLED: Final = 75.0
+SETTLED: Final = 63.0
 """Seconds after the start by which the first look at a small place is over."""
 
 WATCHES: Final = {
@@ -62,19 +63,56 @@ def drawn(seed: int) -> Schedule:
     kinds = chance.choice(
         [("labeling",), ("media",), ("labeling", "media"), ("labeling", "tasks"), ("tasks",)]
     )
-    jobs = tuple(_jobs(chance, kinds))
+    jobs = tuple(_listed(seed, _jobs(chance, kinds)))
     events = tuple(_events(chance, jobs))
-    doubled = tuple(at(chance.uniform(SETTLED, 400)) for _ in range(chance.randrange(3)))
-    return Schedule(f"drawn {seed}", START, jobs, watch(*kinds), events, doubled)
+    doubled = tuple(at(chance.uniform(SETTLED, 240)) for _ in range(chance.randrange(3)))
+    schedule = Schedule(f"drawn {seed}", START, jobs, watch(*kinds), events, doubled)
+    longer = _LONG.get(seed % _LONG_EVERY)
+    return longer(schedule) if longer else schedule
+
+
+def without_stream(schedule: Schedule) -> Schedule:
+    """The same, but what a long job owes waits for the stream for longer than it takes its progress to be worth a write."""
+    long = labeling_job(
+        "long", created_at=at(SETTLED), account=ACCOUNT, region=REGION, lasts=440.0, ends="Completed"
+    )
+    outage = Outage(at(SETTLED), long.ends_at - timedelta(seconds=10), loses=len(schedule.jobs) > 2)  # noqa: PLR2004
+    watches = schedule.watches if "sagemaker.labeling" in schedule.watches else watch("labeling")
+    jobs = (*(job for job in schedule.jobs if job.source in watches), long)
+    return replace(schedule, jobs=jobs, watches=watches, outage=outage)
+
+
+def forgetful(schedule: Schedule) -> Schedule:
+    """The same, with a job that its service lists long after it is forgotten: what was known may not pass for new."""
+    jobs = (media("listed-on", SETTLED, 20.0), labeling("no-longer-listed", SETTLED, 20.0))
+    return replace(schedule, jobs=jobs, watches=watch("media", "labeling"), events=(), forgets=at(540))
+
+
+_LONG_EVERY: Final = 26
+_LONG: Final[Mapping[int, Callable[[Schedule], Schedule]]] = {7: without_stream, 9: forgetful}
+"""Few schedules take many minutes: each of their calls has its faults, too."""
+
+
+def _listed(seed: int, jobs: Iterator[ScriptedJob]) -> Iterator[ScriptedJob]:
+    """Some jobs are in no list for a while, though the service knows them: less long than what listings overlap by."""
+    chance = random.Random(f"listed {seed}")
+    for job in jobs:
+        lag = chance.choice([0, 0, 0, 20, 70, 130])
+        # Below a parent what stirs without a sign is found within half an hour: too long for a drawn run.
+        late = lag and job.created_at > START and not job.parent
+        yield replace(job, listed_from=job.created_at + timedelta(seconds=lag)) if late else job
 
 
 def _jobs(chance: random.Random, kinds: Sequence[str]) -> Iterator[ScriptedJob]:
     for number in range(chance.randrange(2, 5)):
         kind = kinds[number % len(kinds)]
         before = chance.random() < 0.2  # noqa: PLR2004  # one in five is there before the first look
-        created = chance.uniform(-600, -60) if before else chance.uniform(SETTLED, 200)
-        # Shorter than the interval, about as long, and over several polls.
-        lasts = chance.choice([5.0, 55.0, chance.uniform(60, 240)]) + (700 if before else 0)
+        created = chance.uniform(-600, -60) if before else chance.uniform(SETTLED, 130)
+        # Shorter than the interval, about as long, and over two or three polls.
+        lasts = chance.choice([5.0, 55.0, chance.uniform(60, 140)])
+        if before:
+            # It ends when the first look is over, or while it is still to come.
+            lasts += chance.choice([0.0, SETTLED]) - created
         yield _MAKERS[kind](chance, f"{kind}-{number}", created, lasts)
 
 
@@ -104,4 +142,4 @@ def _events(
     """Events of labeling jobs: once, twice, late, and never."""
     for number, job in enumerate(job for job in jobs if job.source == "sagemaker.labeling"):
         for _ in range(chance.choice([0, 1, 1, 2])):
-            yield job.ends_at + timedelta(seconds=chance.choice([0.1, 0.5, 20, 130])), event_of(job, number)
+            yield job.ends_at + timedelta(seconds=chance.choice([0.1, 0.5, 20, 70])), event_of(job, number)

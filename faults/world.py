@@ -19,6 +19,7 @@ from botocore.exceptions import ParamValidationError
 from faults import patches, requests, wires
 from faults.clock import VirtualClock
 from faults.gate import Crash, Gate, Invocation, Kind
+from faults.idle import IdleWrites
 from faults.jobs import MODELARTS, Jobs
 from faults.lambdas import AsyncInvocations, Context, QueueMapping, Result, handler
 from faults.settings import Settings, settings
@@ -26,6 +27,7 @@ from faults.slack import WEBHOOK, Answer, Slack
 from faults.stream import Record, Stream
 from faults.table import Table
 from faults.topics import Topic
+from faults.values import Item
 from jobherald.local.ledger import Ledger, Showing
 from jobherald.local.services import ScriptedJob
 from jobherald.local.services.modelarts import AccessKey
@@ -46,8 +48,19 @@ SLACK_SECRET: Final = f"{WEBHOOK}-{CANARY}"
 QUIET_TICKS: Final = 2
 """So many ticks without anything on its way, and what is to come out has come out."""
 
+REMEMBERED: Final = timedelta(days=90)
+"""For how long the functions remember what is finished and told, where RETENTION_DAYS says nothing."""
+
 LONGEST: Final = timedelta(minutes=60)
 """For how long a world goes on after its last event, to recover; what takes longer is lost to people."""
+
+
+class Outage(NamedTuple):
+    """The table's stream brings nothing from ``begins`` until ``ends``; with ``loses`` what it held by then is too old."""
+
+    begins: datetime
+    ends: datetime
+    loses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,8 @@ class Schedule:
     """What happens in a world, whatever the system does: jobs that live, events of them, and what is watched.
 
     ``watches`` is the configuration document. ``events`` are EventBridge's, each with the moment at which it is sent.
-    ``doubled`` are moments at which the standard queues deliver what they hold a second time.
+    ``doubled`` are moments at which the standard queues deliver what they hold a second time. At ``forgets`` all that
+    is finished and told goes as TTL has it go after its time, while the services list it as before.
     """
 
     name: str
@@ -64,13 +78,16 @@ class Schedule:
     watches: str
     events: tuple[Event, ...] = ()
     doubled: tuple[datetime, ...] = ()
+    outage: Outage | None = None
+    forgets: datetime | None = None
 
     @property
     def ends_at(self) -> datetime:
         """The last moment at which anything happens by itself."""
-        moments = [step.at for job in self.jobs for step in job.steps]
-        gone = [job.gone_from for job in self.jobs if job.gone_from is not None]
-        return max([*moments, *gone, *(at for at, _ in self.events), self.start])
+        moments = [job.ends_at for job in self.jobs]
+        turns = [at for job in self.jobs for at in (job.listed_from, job.gone_from) if at is not None]
+        others = [at for at in (self.forgets, self.outage and self.outage.ends) if at is not None]
+        return max([*moments, *turns, *others, *(at for at, _ in self.events), self.start])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,7 @@ class World:
         self.failed: list[Failed] = []
         self.doubled = sorted(schedule.doubled)
         self.events = sorted(schedule.events, key=lambda event: event[0])
+        self.idle = IdleWrites()
         self.ends_at = schedule.ends_at
         self.ticks_at = schedule.start
         self.ticking = True
@@ -138,6 +156,7 @@ class World:
         }
         self.log: TextIO = StringIO()
         self._build()
+        self.turns = self._turns()
 
     def _build(self) -> None:
         made = self.settings
@@ -226,6 +245,8 @@ class World:
             moments.append(self.events[0][0])
         if self.doubled:
             moments.append(self.doubled[0])
+        if self.turns:
+            moments.append(self.turns[0][0])
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _step(self) -> bool:
@@ -236,6 +257,10 @@ class World:
             for queue in self.queues.values():
                 if not queue.fifo:
                     queue.double()
+            return True
+        if self.turns and self.turns[0][0] <= now:
+            _, turn = self.turns.pop(0)
+            turn()
             return True
         if self.events and self.events[0][0] <= now:
             _, event = self.events.pop(0)
@@ -261,7 +286,36 @@ class World:
             self.stream.done(batch, result.answer, self.clock.now())
         return True
 
+    # What happens to the table and its stream by itself
+
+    def _turns(self) -> list[tuple[datetime, Callable[[], None]]]:
+        turns: list[tuple[datetime, Callable[[], None]]] = []
+        if (outage := self.schedule.outage) is not None:
+            turns.append((outage.begins, self.stream.disable))
+            turns.append((outage.ends, self._end_outage))
+        if self.schedule.forgets is not None:
+            turns.append((self.schedule.forgets, self._forget))
+        return sorted(turns, key=lambda turn: turn[0])
+
+    def _end_outage(self) -> None:
+        if self.schedule.outage is not None and self.schedule.outage.loses:
+            self.stream.drop_all()
+        self.stream.enable()
+
+    def _forget(self) -> None:
+        """Not where anything is on its way, or known only since a moment ago: in truth three months have passed."""
+        items = self.table.items()
+        settled = [_number(item, "settled") for item in items if item["sk"]["S"] == "place"]
+        ended = [
+            max(_number(item, name) for name in ("created", "modified", "ended"))
+            for item in items
+            if item["sk"]["S"] == "job" and "expires_at" in item
+        ]
+        if self._is_quiet() and max(ended, default=0) < min(settled, default=0):
+            self.table.expire(self.clock.now() + REMEMBERED)
+
     def _recorded(self, record: Record) -> None:
+        self.idle.watch(record)
         for watcher in self.watchers:
             watcher(record)
         self.stream.add(record)
@@ -392,6 +446,10 @@ class World:
             "SOURCES": ",".join(self.sources),
             "TABLE_NAME": "jobs",
         }
+
+
+def _number(item: Item, name: str) -> float:
+    return float(item.get(name, {}).get("N", 0))
 
 
 def _dynamodb(world: World, operation: str, _region: str, parameters: Mapping[str, Any]) -> Any:
