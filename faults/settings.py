@@ -12,7 +12,7 @@ from faults.clock import VirtualClock
 from faults.queues import Queue
 from tests.project import template
 
-FUNCTIONS: Final = ("schedule", "ingest", "poll", "notify", "slack")
+FUNCTIONS: Final = ("schedule", "ingest", "poll", "notify", "slack", "api")
 _FOUR_DAYS: Final = 345_600.0
 
 
