@@ -1,0 +1,24 @@
+"""Anything may happen in a simulated world, at any time; `make faults` goes on for longer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from faults import machine
+
+EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "100"))
+STEPS_FILE = os.environ.get("FAULTS_STEPS_FILE", "")
+"""Where the steps that were taken are written to, a line for each test."""
+
+
+@pytest.mark.timeout(600)
+def test_whatever_happens_the_promises_hold() -> None:
+    """Jobs, events, faults, restarts, secrets that leak nowhere, and texts that want to be markup."""
+    steps = machine.search(EXAMPLES)
+    assert steps > EXAMPLES
+    if STEPS_FILE:
+        with Path(STEPS_FILE).open("a", encoding="utf-8") as file:
+            file.write(f"{steps}\n")
