@@ -50,3 +50,9 @@ def test_a_plain_path_finds_what_jmespath_finds(value: Any, path: str) -> None:
 def test_text_is_of_single_values_only(path: str, expected: str) -> None:
     """A structure where a text was expected is no text."""
     assert text(path, ROW) == expected
+
+
+def test_half_a_surrogate_pair_is_no_text() -> None:
+    """A service that cuts a text may leave one, and no table or queue says what it would do with it."""
+    assert text("Reason", {"Reason": "broke \ud83d"}) == "broke ?"
+    assert text("Reason", {"Reason": "whole \U0001f98a"}) == "whole \U0001f98a"

@@ -219,6 +219,16 @@ def test_only_a_success_can_be_partial(status: str) -> None:
     assert not seen.reason
 
 
+def test_what_is_told_of_a_row_can_be_stored() -> None:
+    """Half a surrogate pair, where a service cut a text, is no Unicode text; only the details keep it for the store to mend."""
+    row = {**labeling("cut \ud83d"), "LabelingJobName": "\udc00", "FailureReason": "broke \ud83d"}
+
+    seen = observe(load(LABELING.source), LABELING, row, SEEN_AT)
+
+    assert seen is not None
+    assert (seen.status, seen.name, seen.reason) == ("cut ?", "?", "broke ?")
+
+
 TASKS = Place("modelarts.auto_labeling", "0a1b2c", "cn-north-4", "dataset-1")
 TASK: dict[str, Any] = {
     "task_id": "task-1",

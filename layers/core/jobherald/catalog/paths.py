@@ -25,8 +25,13 @@ def text(path: str, value: Any) -> str:
     """What ``path`` finds as text; empty where that is nothing, or no single value."""
     found = find(path, value)
     if isinstance(found, str):
-        return found
+        return whole(found)
     return str(found) if isinstance(found, int | float) else ""
+
+
+def whole(found: str) -> str:
+    """A text that can be stored and sent: half a surrogate pair, where a service cut a text, becomes ``?``."""
+    return found if found.isascii() else found.encode(errors="replace").decode()
 
 
 @cache

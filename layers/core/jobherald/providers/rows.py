@@ -155,7 +155,7 @@ def _status(source: Source, row: Mapping[str, Any]) -> str:
     """The service's word, or its number as an integer's text: -1, 0 and 1.0 are statuses too."""
     found = paths.find(source.status_path, row)
     if isinstance(found, str):
-        return found
+        return paths.whole(found)
     if isinstance(found, float) and found.is_integer():
         return str(int(found))
     return str(found) if isinstance(found, int | float) else ""
