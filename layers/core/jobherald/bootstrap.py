@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from time import sleep
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -202,7 +202,8 @@ def document() -> Document:
     parameter = ParameterConfig(client("ssm"), lambda: client("s3"), env("CONFIG_PARAMETER"))
     return Document(
         fetch=parameter.fetch,
-        read=lambda text: scopes.load(text, deployed, every),
+        # The same text again each minute, while the function is warm.
+        read=lru_cache(maxsize=2)(lambda text: scopes.load(text, deployed, every)),
         default=lambda: scopes.default(deployed, every),
     )
 
