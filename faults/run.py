@@ -72,6 +72,9 @@ def _replay(run: Run) -> int:
 def _prove(seeds: int) -> int:
     began = time.monotonic()
     tally, found, tested = Tally(), [], Tested(False, 0, {}, "")
+    # One run here, so that the workers begin with every module and client that they need.
+    Run(0).run()
+    explore.settle_memory()
     with ProcessPoolExecutor(os.cpu_count() or 2, mp_context=get_context("fork")) as pool:
         tasks: dict[Future[Any], str] = {pool.submit(_tested): "tests"}
         tasks |= {pool.submit(mutants.hunt, mutant): "mutant" for mutant in mutants.MUTANTS}
@@ -158,9 +161,7 @@ def _tested() -> Tested:
             text=True,
             check=False,
         )
-        subprocess.run(
-            [*coverage, "json", "-q", "-o", str(report)], cwd=ROOT, env=environment, check=True
-        )
+        subprocess.run([*coverage, "json", "-q", "-o", str(report)], cwd=ROOT, env=environment, check=True)
         covered = _covered(json.loads(report.read_text(encoding="utf-8")))
         counted = int(steps.read_text(encoding="utf-8")) if steps.exists() else 0
     passed = ran.returncode == 0
