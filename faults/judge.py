@@ -20,6 +20,8 @@ LONG_ENOUGH: Final = timedelta(seconds=150)
 LONG_ENOUGH_BELOW: Final = timedelta(minutes=32)
 """The same below a parent, which is looked below without a sign every half hour (`flows/family.py`)."""
 
+UNEXPLAINED: Final = "failed without a fault"
+
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -121,7 +123,7 @@ def _broken(world: World) -> Iterator[str]:
     yield from (f"{ref} was written for its progress while it owes" for ref in world.idle.found)
     for failed in world.failed:
         if failed.error is not None and not failed.faults:
-            yield f"{failed.function} failed without a fault: {type(failed.error).__name__}: {failed.error}"
+            yield f"{failed.function} {UNEXPLAINED}: {type(failed.error).__name__}: {failed.error}"
 
 
 def states(world: World) -> Mapping[str, str]:

@@ -58,7 +58,7 @@ def event_of(job: ScriptedJob, number: int) -> Mapping[str, Any]:
 
 
 def drawn(seed: int) -> Schedule:
-    """One small schedule: two to four jobs of one or two kinds, some short, some there before the first look."""
+    """One small schedule: one to three jobs of one or two kinds, some short, some there before the first look."""
     chance = random.Random(seed)
     kinds = chance.choice(
         [("labeling",), ("media",), ("labeling", "media"), ("labeling", "tasks"), ("tasks",)]
@@ -67,8 +67,22 @@ def drawn(seed: int) -> Schedule:
     events = tuple(_events(chance, jobs))
     doubled = tuple(at(chance.uniform(SETTLED, 240)) for _ in range(chance.randrange(3)))
     schedule = Schedule(f"drawn {seed}", START, jobs, watch(*kinds), events, doubled)
-    longer = _LONG.get(seed % _LONG_EVERY)
-    return longer(schedule) if longer else schedule
+    seldom = _SELDOM.get(seed % _TURN)
+    return seldom(schedule) if seldom else schedule
+
+
+def listed_late(schedule: Schedule) -> Schedule:
+    """The same, but of short jobs no event tells, and no list for longer than it is from one poll to the next."""
+    made = [(labeling(f"late-{lag}", SETTLED + 20, 5.0), lag) for lag in (60, 130, 200)]
+    jobs = tuple(replace(job, listed_from=job.created_at + timedelta(seconds=lag)) for job, lag in made)
+    return replace(schedule, jobs=jobs, watches=watch("labeling"), events=())
+
+
+def ending_at_once(schedule: Schedule) -> Schedule:
+    """The same, but jobs end, and events say so, in the seconds in which it is told that they run."""
+    jobs = tuple(labeling(f"brief-{lasts:g}", 113.0, lasts) for lasts in (8.0, 9.0))
+    events = tuple((job.ends_at + timedelta(seconds=0.1), event_of(job, n)) for n, job in enumerate(jobs))
+    return replace(schedule, jobs=jobs, watches=watch("labeling"), events=events)
 
 
 def without_stream(schedule: Schedule) -> Schedule:
@@ -88,9 +102,14 @@ def forgetful(schedule: Schedule) -> Schedule:
     return replace(schedule, jobs=jobs, watches=watch("media", "labeling"), events=(), forgets=at(540))
 
 
-_LONG_EVERY: Final = 26
-_LONG: Final[Mapping[int, Callable[[Schedule], Schedule]]] = {7: without_stream, 9: forgetful}
-"""Few schedules take many minutes: each of their calls has its faults, too."""
+_TURN: Final = 26
+_SELDOM: Final[Mapping[int, Callable[[Schedule], Schedule]]] = {
+    3: listed_late,
+    5: ending_at_once,
+    7: without_stream,
+    9: forgetful,
+}
+"""What seldom comes by chance. Few schedules take many minutes: each of their calls has its faults, too."""
 
 
 def _listed(seed: int, jobs: Iterator[ScriptedJob]) -> Iterator[ScriptedJob]:
@@ -104,7 +123,7 @@ def _listed(seed: int, jobs: Iterator[ScriptedJob]) -> Iterator[ScriptedJob]:
 
 
 def _jobs(chance: random.Random, kinds: Sequence[str]) -> Iterator[ScriptedJob]:
-    for number in range(chance.randrange(2, 5)):
+    for number in range(chance.randrange(1, 4)):
         kind = kinds[number % len(kinds)]
         before = chance.random() < 0.2  # noqa: PLR2004  # one in five is there before the first look
         created = chance.uniform(-600, -60) if before else chance.uniform(SETTLED, 130)
