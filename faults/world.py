@@ -44,6 +44,7 @@ SOURCES: Final = ("sagemaker.labeling", "rekognition.media_analysis", "modelarts
 TICK: Final = timedelta(minutes=1)
 # What people would never put into a message, a log line or an error; found anywhere, it is a leak.
 CANARY: Final = "c4n4ry"
+WATCHMAN: Final = "https://watchman.example/"
 SLACK_SECRET: Final = f"{WEBHOOK}-{CANARY}"
 QUIET_TICKS: Final = 2
 """So many ticks without anything on its way, and what is to come out has come out."""
@@ -117,7 +118,8 @@ class World:
     everything else that is due runs first. With ``logs`` the functions' log is kept in ``log``; their metrics always are.
     With ``validate`` each call to AWS is held to the operation's model, and to what a service asks beyond it; what was
     wrong is in ``refused``. ``watchers`` are told of each write to the table that altered something.
-    ``sources`` and ``regions`` are the deployment's, ``services`` what answers each client; all may be changed before a run.
+    ``sources`` and ``regions`` are the deployment's, ``services`` what answers each client, ``variables``
+    what the environment has besides; all may be changed before a run. ``pings`` counts those that the watchman got.
     """
 
     def __init__(
@@ -151,6 +153,8 @@ class World:
         self.sources: tuple[str, ...] = SOURCES
         self.regions: tuple[str, ...] = (REGION,)
         self.services = dict(_SERVICES)
+        self.variables: dict[str, str] = {}
+        self.pings = 0
         self.heard: list[list[Heard]] = []
         self.shown = Ledger()
         self.parameters: dict[str, str] = {
@@ -417,6 +421,9 @@ class World:
 
     def post(self, request: Any) -> Answer:
         """One request by urllib."""
+        if request.full_url.startswith(WATCHMAN):
+            self.pings += 1
+            return self.gate.call("watchman:get", wires.URLLIB, lambda: Answer(200, b"", {}))
         return self.gate.call("slack:post", wires.URLLIB, lambda: self.slack.respond(request))
 
     def exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
@@ -453,6 +460,11 @@ class World:
             "SLACK_SECRET": "ssm:/jobherald/slack",
             "SOURCES": ",".join(self.sources),
             "TABLE_NAME": "jobs",
+            # A variable of another world would else stay.
+            "CANARY": "",
+            "PING_SECRET": "",
+            "RETENTION_DAYS": "",
+            **self.variables,
         }
 
 
