@@ -104,6 +104,17 @@ def test_a_failure_is_said_and_not_tried_again_at_once(watchman: Watchman) -> No
     assert len(watchman.asked) == 1
 
 
+def test_a_clock_that_was_ahead_silences_nothing(watchman: Watchman) -> None:
+    """The watchman would raise the alarm for as long as it was ahead."""
+    clock = FakeClock()
+    sender = Ping(Kept(watchman.url), clock)
+    sender.send()
+    clock.advance(-3600)
+    sender.send()
+    sender.send()
+    assert len(watchman.asked) == 2
+
+
 def test_a_redirect_is_not_followed(watchman: Watchman) -> None:
     """It would lead to a host that nobody named."""
     with watching() as other:

@@ -44,7 +44,7 @@ class Ping:
         A redirect is not followed, and the answer's body is not read. What is returned never holds the URL.
         """
         now = self._clock.now()
-        if self._sent_at is not None and now - self._sent_at < AT_MOST_EVERY:
+        if self._sent_at is not None and timedelta(0) <= now - self._sent_at < AT_MOST_EVERY:
             return ""
         self._sent_at = now
         try:
