@@ -11,6 +11,7 @@ from jobherald.errors import ListingError
 from jobherald.flows.visit import Limits
 from jobherald.model import AlertKind, State
 from jobherald.ports import Reach
+from jobherald.watch import Rule, Scope
 from tests.fakes.service import PLACE
 from tests.fakes.world import World, world
 
@@ -83,6 +84,35 @@ def test_the_first_look_is_never_late() -> None:
     made.service.add("one", RUNS)
     made.poll()
     assert late(made) == {"one": None}
+
+
+class TestNamedJobs:
+    """Each is looked at by itself; that one of them is not there is said, and blinds nobody to the others."""
+
+    NAMED = Scope((Rule("named", jobs=frozenset({"one", "two", "not-there"})),))
+
+    def test_one_that_is_not_there_does_not_make_the_others_late(self) -> None:
+        """They are looked at every five minutes."""
+        made = world()
+        made.service.add("one", RUNS, (3600, State.FAILED))
+        made.watch(self.NAMED)
+        for _ in range(20):
+            made.poll(after=300)
+        assert late(made) == {"one": None}
+        assert len(made.alerted(AlertKind.BLIND)) == 1
+
+    def test_what_was_late_is_late_once(self) -> None:
+        """They were all denied for a while; afterwards one is still not there."""
+        made = world()
+        made.service.add("one", RUNS, (1200, State.FAILED))
+        made.service.add("two", RUNS, (7200, State.FAILED))
+        made.watch(self.NAMED)
+        made.poll()
+        blind(made, "denied", 30)
+        for _ in range(30):
+            made.poll(after=300)
+        found = late(made)
+        assert (found["one"] is not None, found["two"]) == (True, None)
 
 
 class TestBelowParents:

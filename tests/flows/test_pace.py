@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobherald.errors import ListingError
+from jobherald.flows.pace import expected
 from jobherald.flows.poll import Polled
+from jobherald.flows.unreached import unreached
 from jobherald.flows.visit import Limits
 from jobherald.model import AlertKind, Severity, State
 from jobherald.ports import Reach
@@ -50,8 +53,8 @@ def test_a_place_that_cannot_keep_up_says_so_once_with_the_lag() -> None:
     (alert,) = made.alerts
     assert (alert.kind, alert.severity, alert.place) == (AlertKind.BEHIND, Severity.WARNING, PLACE)
     assert alert.text == (
-        "Cannot keep up with 30 jobs in us-east-1: the look that began 10 min ago is not complete yet, and one is"
-        " wanted every 60 s. New outcomes may be told that late."
+        "Cannot keep up with 30 jobs in us-east-1: a look at all of them takes about 15 min (this one began 10 min ago),"
+        " and one is wanted every 60 s. New outcomes may be told that late."
     )
     assert alert.next_step
     lags = [one.lag for one in done]
@@ -59,12 +62,153 @@ def test_a_place_that_cannot_keep_up_says_so_once_with_the_lag() -> None:
     assert lags[11] >= 600 > lags[9]
 
 
+@pytest.mark.parametrize("reach", Reach)
+@pytest.mark.parametrize("jobs", [25, 40, 80])
+def test_it_says_how_long_a_look_will_take(reach: Reach, jobs: int) -> None:
+    """Within a fifth: when it is told the look has just passed the time after which it is."""
+    made = large(reach, jobs=jobs)
+    made.clock.advance(600)
+    done = [made.poll()]
+    while done[-1].outcome != "complete":
+        done.append(made.poll())
+    took = done[-1].lag / 60
+    assert took > 10
+    (text,) = made.alerted(AlertKind.BEHIND)
+    said = re.search(r"takes about (\d+) min \(this one began 10 min ago\)", text)
+    assert said
+    assert float(said[1]) == pytest.approx(took, rel=0.2)
+
+
+def test_where_nothing_tells_how_long_it_will_take_it_says_how_long_it_has() -> None:
+    """The news alone can be too many; how many more there are nobody knows."""
+    made = large(Reach.MODIFIED_AFTER, jobs=0)
+    for number in range(30):
+        made.service.add(f"new-{number:02}", (0, State.RUNNING), (30, State.SUCCEEDED))
+    made.limits = Limits(pages=1)
+    polls(made, 14)
+    (text,) = made.alerted(AlertKind.BEHIND)
+    assert "the look that began 10 min ago is not complete yet, and one is wanted every 10 min" in text
+
+
+@given(st.floats(1, 1e5), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_look_is_never_expected_to_take_less_than_it_has(lag: float, shown: int, open_jobs: int) -> None:
+    """Nor is anything expected that nothing tells."""
+    whole = expected(lag, shown, open_jobs)
+    assert (whole is None) is not (0 < shown < open_jobs)
+    assert whole is None or whole > lag
+
+
 def test_where_outcomes_come_by_modified_time_they_are_not_said_to_be_late() -> None:
     """They are listed first in every poll; what waits is the rest."""
     made = large(Reach.MODIFIED_AFTER)
+    made.clock.advance(600)
     polls(made, 28)
     (text,) = made.alerted(AlertKind.BEHIND)
     assert "Outcomes are told in time all the same" in text
+    assert "one is wanted every 10 min" in text
+
+
+def test_a_look_at_the_news_alone_is_not_keeping_up() -> None:
+    """Where news come by modified time they come in seconds; the open jobs are seen again as slowly as ever."""
+    made = large(Reach.MODIFIED_AFTER)
+    made.clock.advance(600)
+    done = polls(made, 120)
+    assert sum(one.outcome == "complete" and one.lag < 60 for one in done) > 5
+    assert sum(one.outcome == "complete" and one.lag > 600 for one in done) > 2
+    assert [alert.kind for alert in made.alerts] == [AlertKind.BEHIND]
+    made.limits = Limits()
+    polls(made, 20)
+    assert [alert.kind for alert in made.alerts] == [AlertKind.BEHIND, AlertKind.CAUGHT_UP]
+    assert "the last look at all open jobs took" in made.alerts[-1].text
+
+
+def test_a_place_without_open_jobs_keeps_up() -> None:
+    """There is nothing left to be seen again."""
+    made = large(Reach.MODIFIED_AFTER)
+    made.clock.advance(600)
+    polls(made, 28)
+    end_all(made)
+    made.service.page_size = 100
+    polls(made, 3)
+    assert made.record().jobs_open == 0
+    assert [alert.kind for alert in made.alerts] == [AlertKind.BEHIND, AlertKind.CAUGHT_UP]
+
+
+def test_the_news_are_as_old_as_the_last_look_at_them_where_they_come_by_modified_time() -> None:
+    """What a person waits for is seen in every poll, however long it takes to see the rest."""
+    made = large(Reach.MODIFIED_AFTER)
+    made.clock.advance(600)
+    for _ in range(9):
+        assert made.poll().outcome == "to be continued"
+        assert made.record().looked_at == made.record().polled_at
+
+
+@pytest.mark.parametrize("reach", [Reach.CREATED_AFTER, Reach.NEWEST_FIRST, Reach.EVERYTHING])
+def test_elsewhere_the_last_look_is_the_last_whole_one(reach: Reach) -> None:
+    """An outcome is where the listing comes to it."""
+    made = large(reach)
+    looked_at = made.record().looked_at
+    polls(made, 9)
+    assert made.record().looked_at == looked_at
+
+
+class TestParts:
+    """A look is complete when the news and the open jobs were, each in whichever poll since it began."""
+
+    @pytest.mark.parametrize("first", ["news", "open"])
+    def test_each_may_be_complete_in_another_poll(self, first: str) -> None:
+        """Where both take many polls they would hardly ever end in the same one."""
+        made = both_long(news=3 if first == "news" else 9, open_jobs=9 if first == "news" else 3)
+        assert made.record().part_seen == ""
+        parts, looked = [], made.record().looked_at
+        while (done := made.poll()).outcome != "complete":
+            parts.append(made.record().part_seen)
+            assert len(parts) < 40
+        assert set(parts) == {"", first}
+        assert parts == sorted(parts)
+        assert (made.record().part_seen, made.record().began_at) == ("", None)
+        assert made.record().looked_at != looked
+        assert done.lag > 5 * 60
+
+    def test_what_was_complete_before_a_look_began_is_no_part_of_it(self) -> None:
+        """Nobody polled for a while: what was seen before is long ago."""
+        made = both_long(news=3, open_jobs=9)
+        while made.record().part_seen != "news":
+            made.poll()
+        made.clock.advance(3600)
+        record, _ = unreached(made.record(), 60, made.clock.now(), 600)
+        assert (record.began_at, record.part_seen, record.jobs_shown) == (None, "", 0)
+
+    def test_one_whose_every_job_moves_all_the_time_catches_up_when_there_are_fewer(self) -> None:
+        """Neither part ever ends in the poll in which the other does."""
+        made = both_long(news=7, open_jobs=12)
+        began = made.clock.now()
+        for _ in range(60):
+            touch(made, 7)
+            made.poll()
+        looked_at = made.record().looked_at
+        assert looked_at is not None
+        assert (made.clock.now() - looked_at).total_seconds() < 20 * 60
+        assert looked_at > began
+        assert made.alerted(AlertKind.BEHIND)
+        made.limits = Limits()
+        polls(made, 20)
+        kinds = [alert.kind for alert in made.alerts]
+        assert kinds == [AlertKind.BEHIND, AlertKind.CAUGHT_UP]
+
+
+def both_long(news: int, open_jobs: int) -> World:
+    """A place listed by modified time a job a page, where one page of each poll is for news and one for open jobs."""
+    made = large(Reach.MODIFIED_AFTER, jobs=open_jobs)
+    made.clock.advance(600)
+    touch(made, news)
+    return made
+
+
+def touch(made: World, jobs: int) -> None:
+    """So many jobs that end at once."""
+    for number in range(jobs):
+        made.service.add(f"touched-{made.clock.now():%H%M%S}-{number}", (0, State.SUCCEEDED))
 
 
 def test_one_that_keeps_up_again_says_so_once() -> None:
@@ -108,6 +252,29 @@ def test_a_blind_place_is_not_behind() -> None:
     assert [alert.kind for alert in made.alerts] == [AlertKind.BLIND, AlertKind.SEES_AGAIN]
 
 
+def test_a_look_that_is_throttled_now_and_then_is_as_long_as_it_takes() -> None:
+    """Else a place that is refused once in five minutes would never be behind, and never be blind."""
+    made = large()
+    for number in range(28):
+        if number % 5 == 4:
+            made.service.script = {made.service.calls: lambda: ListingError("no", kind="throttled")}
+        made.poll()
+    assert [alert.kind for alert in made.alerts] == [AlertKind.BEHIND]
+
+
+def test_a_look_during_which_the_credential_was_refused_is_not_slow() -> None:
+    """That was said, and nothing in the place would make it quicker."""
+    made = large()
+    made.service.credential = "cloud"
+    polls(made, 5)
+    made.service.script = {made.service.calls: lambda: ListingError("no", kind="credential")}
+    polls(made, 1)
+    made.poll(after=3600)
+    polls(made, 3)
+    kinds = [alert.kind for alert in made.alerts]
+    assert kinds == [AlertKind.CREDENTIAL_REFUSED, AlertKind.CREDENTIAL_TAKEN]
+
+
 def test_other_filters_begin_another_first_look() -> None:
     """Which may take its time too."""
     made = large()
@@ -134,10 +301,15 @@ def test_how_long_is_configuration(blind_after: float) -> None:
     assert bool(made.alerts) is (blind_after < 600)
 
 
-@given(st.lists(st.tuples(st.integers(1, 25), st.integers(0, 30), st.booleans()), max_size=8))
-def test_notices_come_in_pairs_whatever_comes_between(spells: list[tuple[int, int, bool]]) -> None:
+@given(
+    st.sampled_from(Reach),
+    st.lists(st.tuples(st.integers(1, 25), st.integers(0, 30), st.booleans()), max_size=8),
+)
+def test_notices_come_in_pairs_whatever_comes_between(
+    reach: Reach, spells: list[tuple[int, int, bool]]
+) -> None:
     """Behind, caught up, behind, …, with any number of jobs and any trouble in between."""
-    made = large(jobs=12)
+    made = large(reach, jobs=12)
     for number, (count, jobs, fails) in enumerate(spells):
         end_all(made)
         for job in range(jobs):

@@ -65,11 +65,21 @@ def test_a_place_in_trouble_is_polled_less_and_less_up_to_a_bound() -> None:
     """A throttled API is not helped by being asked more."""
     record = WELL
     pauses = []
-    for minute in (0, 1, 3, 7, 15, 60):
+    for minute in (0, 1, 3, 10, 15, 60):
         record, _ = troubled(record, error("throttled"), at(minute), BLIND_AFTER)
         assert record.paused_until is not None
         pauses.append((record.paused_until - at(minute)).total_seconds())
-    assert pauses == [30, 60, 180, 420, 900, LONGEST_PAUSE.total_seconds()]
+    assert pauses == [30, 60, 180, 600, 900, LONGEST_PAUSE.total_seconds()]
+
+
+def test_no_pause_outlasts_the_time_after_which_people_are_told() -> None:
+    """Pauses that double would have the eleventh minute told in the seventeenth."""
+    record, now = WELL, at(0)
+    while not record.told_blind:
+        record, _ = troubled(record, error("throttled"), now, BLIND_AFTER)
+        assert record.paused_until is not None
+        told, now = now, record.paused_until
+    assert told - at(0) == TELL_AFTER
 
 
 def test_the_end_is_said_only_to_who_heard_of_the_trouble() -> None:

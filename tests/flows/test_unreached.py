@@ -13,8 +13,8 @@ from jobherald.errors import ListingError
 from jobherald.flows.schedule import Document, Notices, Scheduled, schedule
 from jobherald.flows.trouble import UNREACHED
 from jobherald.flows.unreached import unreached
-from jobherald.model import AlertKind, Severity, State
-from jobherald.watch import PlaceRecord
+from jobherald.model import AlertKind, Place, Severity, State
+from jobherald.watch import PlaceRecord, Scope
 from tests.fakes.ports import FakeQueues
 from tests.fakes.service import PLACE
 from tests.fakes.things import at
@@ -188,3 +188,65 @@ def test_it_is_never_said_before_its_time(after: int, blind_after: float, interv
     marked, alerts = unreached(record, interval, now, blind_after)
     assert alerts == []
     assert (marked != record) is (after >= interval + blind_after)
+
+
+class TestWatchedAgain:
+    """A place that nobody watched for a month has no health of then."""
+
+    def run(self, made: World, scopes: dict[Place, Scope], minutes: int, *, polled: bool = True) -> Scheduled:
+        document = Document(lambda: None, lambda _: {}, lambda: scopes)
+        for _ in range(minutes):
+            made.clock.advance(60)
+            done = schedule(document, made.store, FakeQueues(), made.clock.now())
+            made.notify()
+            if done.queued and polled:
+                made.poll(after=1)
+        return done
+
+    @pytest.fixture
+    def away(self, made: World) -> World:
+        """It was blind when it was taken out."""
+        self.run(made, {PLACE: ALL}, 3)
+        made.service.denied.add(PLACE)
+        self.run(made, {PLACE: ALL}, 3)
+        self.run(made, {}, 3)
+        made.clock.advance(30 * 86_400)
+        made.publisher.taken.clear()
+        return made
+
+    def test_one_that_is_still_blind_is_told_anew(self, away: World) -> None:
+        """Whoever watches it now was never told, or has forgotten."""
+        self.run(away, {PLACE: ALL}, 10)
+        (alert,) = away.alerts
+        assert alert.kind is AlertKind.BLIND
+        assert f"since {away.record().watched_since + timedelta(seconds=1):%Y-%m-%d %H:%M} UTC" in alert.text
+
+    def test_one_that_sees_does_not_say_that_it_sees_again(self, away: World) -> None:
+        """Its first look is its first word."""
+        away.service.denied.clear()
+        self.run(away, {PLACE: ALL}, 10)
+        assert [alert.kind for alert in away.alerts] == [AlertKind.WATCHING]
+
+    def test_it_is_neither_overdue_nor_unreached_before_its_first_poll(self, away: World) -> None:
+        """It is due from now on, not since it was looked at last."""
+        done = self.run(away, {PLACE: ALL}, 5, polled=False)
+        assert away.alerts == []
+        assert done.oldest_look < 600
+
+
+@pytest.mark.parametrize("every", [60, 3600, 86_400])
+def test_a_place_that_is_polled_once_a_day_is_told_to_be_blind_in_time(made: World, every: int) -> None:
+    """The next poll of its own would come tomorrow, and might be refused as well."""
+    scopes = {PLACE: replace(ALL, every=every)}
+    document = Document(lambda: None, lambda _: {}, lambda: scopes)
+    made.clock.advance(2 * every)
+    began = made.clock.now()
+    for _ in range(15):
+        made.service.script = {made.service.calls: lambda: ListingError("slow", kind="throttled")}
+        if schedule(document, made.store, FakeQueues(), made.clock.now(), Notices()).queued:
+            made.poll(after=1)
+        made.notify()
+        made.clock.advance(59)
+    (alert,) = made.alerts
+    assert alert.kind is AlertKind.BLIND
+    assert alert.at - began < timedelta(seconds=600 + 120)

@@ -12,7 +12,9 @@ from jobherald.flows.credential import Gate
 from jobherald.flows.listing import CALL_SECONDS
 from jobherald.flows.trouble import (
     CREDENTIAL,
+    SAID_ELSEWHERE,
     TELL_AT_ONCE,
+    is_of_some,
     late_since,
     raise_alert,
     recovered,
@@ -188,8 +190,9 @@ def _said(looked: _Looked) -> ListingError | None:
 
 
 def _went_round(looked: _Looked) -> bool:
-    """Whether all that could be looked at was: one parent that is refused does not make the others late for ever."""
-    return looked.complete or (not looked.stopped and looked.record.sweep_resume is None)
+    """Whether all that could be looked at was: one parent, or named job, that is refused makes no others late for ever."""
+    of_some = not looked.stopped or any(is_of_some(looked.record, error.kind) for error in looked.errors)
+    return looked.complete or (of_some and looked.record.sweep_resume is None)
 
 
 def _health(
@@ -210,11 +213,13 @@ def _pace(
 ) -> tuple[PlaceRecord, float, list[Alert]]:
     """Whether looks at the place take too long, for how long (seconds) this one has, and what has to be said of it.
 
-    The first look may take as long as it does, and a place in trouble is not slow but blind.
+    The first look may take as long as it does, and a place that people know to be blind is not slow. Trouble that nobody
+    heard of is part of how long a look takes.
     """
     lag = (now - (record.began_at or now)).total_seconds()
     slow = lag >= means.limits.blind_after
-    over = looked.complete or looked.baseline_done or bool(record.trouble)
+    blind = record.told_blind or record.trouble in SAID_ELSEWHERE
+    over = looked.complete or looked.baseline_done or blind
     alerts: list[Alert] = []
     if record.told_behind is not slow and not record.trouble and record.settled_at is not None:
         if slow and not over:

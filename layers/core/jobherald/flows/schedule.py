@@ -141,11 +141,17 @@ def _last_good(document: Document, text: str) -> Scopes:
 
 
 def is_due(record: PlaceRecord, now: datetime) -> bool:
-    """A place with open jobs is due after its interval, a quiet one after twice that, a paused one after its pause."""
+    """A place with open jobs is due after its interval, a quiet one after twice that, a paused one after its pause.
+
+    One that is in trouble does not wait for the rest of a long interval: people have to know whether it passes.
+    """
     if record.polled_at is None:
         return True
-    if record.paused_until is not None and now < record.paused_until:
-        return False
+    if record.paused_until is not None:
+        if now < record.paused_until:
+            return False
+        if record.trouble:
+            return True
     last = record.queued_at or record.polled_at
     unfinished = record.news_resume is not None or record.sweep_resume is not None
     interval = 0.0 if unfinished else interval_of(record)
@@ -172,7 +178,7 @@ def _adopt(scopes: Scopes, store: JobStore, now: datetime) -> dict[Place, PlaceR
         record = records.get(place)
         if record is not None and record.scope == scope:
             continue
-        fresh = PlaceRecord(place, scope, watched_since=now) if record is None else record.rescoped(scope)
+        fresh = _begun(place, scope, record, now)
         fresh = replace(fresh, revision=fresh.revision + 1)
         try:
             store.save_place(fresh)
@@ -181,6 +187,22 @@ def _adopt(scopes: Scopes, store: JobStore, now: datetime) -> dict[Place, PlaceR
             fresh = record or fresh
         records[place] = fresh
     return records
+
+
+def _begun(place: Place, scope: Scope, record: PlaceRecord | None, now: datetime) -> PlaceRecord:
+    """The record under this scope. Of a place that nobody watched meanwhile it is a new one: its health was another time's."""
+    if record is None:
+        return PlaceRecord(place, scope, watched_since=now)
+    if record.scope.rules:
+        return record.rescoped(scope)
+    return PlaceRecord(
+        place,
+        scope,
+        watched_since=now,
+        revision=record.revision,
+        unknown_statuses=record.unknown_statuses,
+        alerts=record.alerts,
+    )
 
 
 def _announce(

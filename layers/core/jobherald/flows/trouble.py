@@ -43,6 +43,10 @@ def troubled(
     since = record.trouble_since or now
     refused = error.kind in TELL_AT_ONCE | SAID_ELSEWHERE
     pause = REFUSED_PAUSE if refused else min(LONGEST_PAUSE, max(FIRST_PAUSE, now - since))
+    untold = timedelta(seconds=blind_after) - (now - since)
+    if not refused and untold > timedelta(0):
+        # The poll that tells must not come one long pause after its time.
+        pause = min(pause, max(FIRST_PAUSE, untold))
     pause = max(pause, min(timedelta(seconds=error.retry_after), LONGEST_WISH))
     record = replace(record, trouble=error.kind, trouble_since=since, paused_until=now + pause)
     if record.told_blind or error.kind in SAID_ELSEWHERE:
@@ -80,8 +84,15 @@ def late_since(record: PlaceRecord, now: datetime, blind_after: float) -> dateti
     # Where one parent alone was refused the place has no pause: all the others were seen.
     if record.paused_until is None and record.trouble not in {CREDENTIAL, UNREACHED}:
         return None
+    if is_of_some(record, record.trouble):
+        return None
     told = record.told_blind or record.trouble in SAID_ELSEWHERE
     return since if told or (now - since).total_seconds() >= blind_after else None
+
+
+def is_of_some(record: PlaceRecord, kind: str) -> bool:
+    """Whether a refusal is about some of the jobs that are named alone: all the others were looked at before it."""
+    return kind == "absent" and bool(record.scope.named_jobs)
 
 
 def raise_alert(
