@@ -10,15 +10,15 @@ from datetime import timedelta
 from functools import cache
 from typing import Final
 
-from faults.world import World
+from faults.world import SLOW, World
 from jobherald.channels.text import anchor
 from jobherald.local.reckoning import Told, reckon, resolve
 
-LONG_ENOUGH: Final = timedelta(seconds=150)
-"""What has been listed for so long was to be found: a quiet place is polled every other minute."""
+OVERTAKEN: Final = (SLOW + timedelta(seconds=1)).total_seconds()
+"""What was shown need not be told where calls are slow and something later was written meanwhile."""
 
 LONG_ENOUGH_BELOW: Final = timedelta(minutes=32)
-"""The same below a parent, which is looked below without a sign every half hour (`flows/family.py`)."""
+"""What is below a parent is looked for every half hour without a sign of it (`flows/family.py`)."""
 
 UNEXPLAINED: Final = "failed without a fault"
 
@@ -53,7 +53,7 @@ def judge(world: World) -> Verdict:
     told = told_by_sns(world)
     in_slack = resolve((each for post in world.slack.posts for each in post.anchors), told, anchor)
     received = {"sns": told, "slack": in_slack}
-    reckoning = reckon(world.ledger, received, tolerance=0.0)
+    reckoning = reckon(world.ledger, received, tolerance=OVERTAKEN if world.races else 0.0)
     allowed = reckon(world.shown, received, tolerance=0.0)
     excuses = sum(kind.may_repeat for _, kind in world.gate.met)
     repeats = {channel: _repeats(some) for channel, some in (("sns", told), ("slack", in_slack))}
@@ -85,7 +85,7 @@ def _repeats(told: Iterable[Told]) -> dict[str, int]:
 
 
 def _missed(world: World, told: Iterable[Told]) -> Iterator[str]:
-    """New jobs that ended unseen: nobody looked while or where it would have shown, so no answer makes them due.
+    """New jobs that had ended and were listed when somebody last looked, but not where they would have shown.
 
     Of jobs that a watch may leave out the ledger alone says what was due.
     """
@@ -97,8 +97,9 @@ def _missed(world: World, told: Iterable[Told]) -> Iterator[str]:
         if job.source not in covered or begun is None or job.created_at < begun + _SECOND:
             continue
         since = max(job.ends_at, job.listed_from or job.created_at)
-        enough = LONG_ENOUGH_BELOW if job.parent else LONG_ENOUGH
-        if not job.is_listed(now) or now - since < enough or not world.jobs.shown(job).is_outcome:
+        since += LONG_ENOUGH_BELOW if job.parent else timedelta(0)
+        looked = world.looked.get(job.place.key, begun)
+        if looked <= since or not job.is_listed(now) or not world.jobs.shown(job).is_outcome:
             continue
         if (name := f"{job.place.key}:{job.id}") not in ended:
             yield f"{name} ended at {job.ends_at:%H:%M:%S} and is listed, but no poll ever saw it"

@@ -157,6 +157,7 @@ class World:
         self.pings = 0
         self.heard: list[list[Heard]] = []
         self.shown = Ledger()
+        self.looked: dict[str, datetime] = {}
         self.parameters: dict[str, str] = {
             "/jobherald/slack": SLACK_SECRET,
             "/jobherald/config": schedule.watches,
@@ -384,12 +385,15 @@ class World:
     def _keep(self, heard: Iterable[Heard], *, failed: bool) -> None:
         """What an invocation was shown. One that failed has forgotten what the next answer may no longer show.
 
-        ``shown`` has it all the same: some of it may have been written, and be told.
+        ``shown`` has it all the same: some of it may have been written, and be told. ``looked`` is when each place was
+        listed last by one that lived on.
         """
         for note, at, _ in heard:
             showings: Iterable[Showing] = note.showings
             listed = note.listed if not failed or self._has_begun(note.listed) else ""
             self.shown.record(showings, listed=listed, at=at)
+            if note.listed and not failed:
+                self.looked[note.listed] = at
             if failed:
                 showings = [one for one in showings if one.state.is_outcome or one.state is State.GONE]
             self.ledger.record(showings, listed=listed, at=at)
