@@ -532,6 +532,33 @@ def test_an_unknown_status_is_said_once_a_word_and_its_job_still_watched() -> No
     assert made.told_of(two) == made.told_of(three) == [State.FAILED]
 
 
+@pytest.mark.parametrize("reach", KINDS)
+def test_a_job_with_an_unknown_status_is_told_as_gone(reach: Reach) -> None:
+    """No listing by status can ask for its word."""
+    made = world(reach)
+    made.settle()
+    job = made.service.add("one", NEW, (5, State.UNKNOWN), word="Paused")
+    made.poll()
+    job.deleted = made.clock.now()
+    for _ in range(15):
+        made.poll()
+    assert made.told_of(job) == [State.GONE]
+
+
+@pytest.mark.parametrize("reach", KINDS)
+def test_a_status_that_the_catalogue_has_learned_is_told(reach: Reach) -> None:
+    """As the notice of the unknown one asks for; to the service nothing has changed since."""
+    made = world(reach)
+    made.settle()
+    job = made.service.add("one", NEW, (5, State.UNKNOWN), word="Finished")
+    for _ in range(15):
+        made.poll()
+    job.steps[-1] = (job.steps[-1][0], State.SUCCEEDED)
+    for _ in range(15):
+        made.poll()
+    assert made.told_of(job) == [State.SUCCEEDED]
+
+
 def test_a_service_that_speaks_garbage_does_not_fill_its_place() -> None:
     """Twenty words are kept; then it is garbage."""
     made = world()

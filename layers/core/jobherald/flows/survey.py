@@ -45,6 +45,7 @@ class Survey:
     covered: list[Covered] = field(default_factory=list)
     counted: set[JobKey] = field(default_factory=set)
     baseline_done: bool = False
+    swept_by_status: bool = False
 
     def run(self) -> bool:
         """List what this poll has to. Returns whether nothing is left for the next one. Raises ListingError.
@@ -72,9 +73,14 @@ class Survey:
         missing = [
             job
             for key, job in self.known.items()
-            if key not in self.absorber.seen and any(part.misses(job) for part in self.covered)
+            if key not in self.absorber.seen
+            and (self._has_no_listing(job) or any(part.misses(job) for part in self.covered))
         ]
         return sorted(missing, key=lambda job: job.seen_at)
+
+    def _has_no_listing(self, job: Job) -> bool:
+        """Whether the open jobs were listed by status, and this one's is a word that nobody can ask for."""
+        return self.swept_by_status and job.status not in self.abilities.open_statuses
 
     # The first look
 
@@ -196,6 +202,7 @@ class Survey:
                 self._keep_step(walk)
                 return False
         self.record = replace(self.record, swept_at=self.record.news_at)
+        self.swept_by_status = True
         return True
 
     def _keep_step(self, walk: Walk) -> None:
