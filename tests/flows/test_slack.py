@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from jobherald.flows.slack import (
 from jobherald.model import Alert, Change, Delivery
 from jobherald.ports import Claim
 from tests.fakes.channels import FakeChannel, FakeClaims, FakeInbox
-from tests.fakes.news import BLIND, FAILED, RUNNING, START, SUCCEEDED, WATCHING, many, story_of
+from tests.fakes.news import BLIND, FAILED, RUNNING, START, SUCCEEDED, WATCHING, labeling_key, many, story_of
 from tests.fakes.time import FakeClock, FakeDeadline
 
 BUSY_SLACK = DeliveryError("Slack answered 429.", retry_after=40)
@@ -391,6 +392,72 @@ def test_a_delivery_that_cannot_be_recorded_has_no_other_of_its_post_told_again(
     room.run_for(3600)
 
     assert sorted(room.channel.told) == sorted([*(one.id for one in many(5)), many(5)[1].id])
+    assert not room.inbox.bodies
+
+
+def failing_once(method: Any) -> Any:
+    """The method, which is refused the first time."""
+    calls = []
+
+    def called(*args: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 1:
+            raise RuntimeError("throttled")
+        return method(*args)
+
+    return called
+
+
+def test_a_message_that_cannot_be_hidden_takes_no_other_with_it() -> None:
+    """It comes back by itself after the queue's time; that is no reason for the others to wait as long."""
+    room = Room(*many(8))
+    room.channel.script = [BUSY_SLACK]
+    room.inbox.later = failing_once(room.inbox.later)  # type: ignore[method-assign]
+
+    assert room.run().errors == ("RuntimeError: throttled",)
+    room.run_for(60)
+    assert len(room.channel.told) == 7
+    room.run_for(600)
+    assert sorted(room.channel.told) == sorted(one.id for one in many(8))
+
+
+def test_what_is_gathered_and_cannot_be_hidden_holds_up_no_other_lane() -> None:
+    """Failures above the threshold, and a start behind them that is below its own."""
+    room = Room(*(replace(FAILED, key=labeling_key(f"cats-{number}")) for number in range(3)), RUNNING)
+    room.store.posts["slack/urgent", START.replace(second=0, microsecond=0)] = room.flow.posts_per_minute
+    room.inbox.later = failing_once(room.inbox.later)  # type: ignore[method-assign]
+
+    room.run()
+
+    assert room.channel.told == [RUNNING.id]
+
+
+def test_what_cannot_be_put_aside_is_put_aside_later() -> None:
+    """A dead-letter queue that does not answer keeps no news from Slack."""
+    room = Room(*many(8))
+    room.channel.hopeless = frozenset({many(8)[3].id})
+    room.inbox.bury = failing_once(room.inbox.bury)  # type: ignore[method-assign]
+
+    room.run()
+
+    assert len(room.channel.told) == 7
+    assert room.inbox.buried == []
+    room.run_for(600)
+    assert len(room.inbox.buried) == 1
+    assert not room.inbox.bodies
+
+
+def test_what_was_put_aside_is_put_aside_once() -> None:
+    """Also where its claim cannot be given back: that runs out."""
+    room = Room(*many(8))
+    room.channel.hopeless = frozenset({many(8)[3].id})
+    room.store.unclaim = failing_once(room.store.unclaim)  # type: ignore[method-assign]
+
+    room.run()
+    room.run_for(600)
+
+    assert len(room.inbox.buried) == 1
+    assert len(room.channel.told) == 7
     assert not room.inbox.bodies
 
 

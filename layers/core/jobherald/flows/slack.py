@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -67,8 +68,8 @@ class Telling:
     ``failed`` are the ids of the messages that must stay in the queue; ``told`` counts news, ``posts`` what people
     see; ``gathered`` counts the news that waits because more came than is told one by one; ``buried`` are the errors
     of what was put aside. ``refused`` is why the channel took nothing for the moment, and ``gone`` why it is refused
-    altogether, until a person mends it; empty where it is well. ``errors`` are those of the store: what they were
-    about comes back when its claim has run out. ``uncounted`` is why posts could not be counted. ``oldest_wait`` is
+    altogether, until a person mends it; empty where it is well. ``errors`` are those of the store and of the queue: what
+    they were about comes back by itself, when its claim has run out. ``uncounted`` is why posts could not be counted. ``oldest_wait`` is
     for how many seconds the oldest of what stays has been in the queue. ``canaries`` counts those among what was told.
     """
 
@@ -123,7 +124,7 @@ class SlackFlow:
     def tell(self, messages: Sequence[QueueMessage], deadline: Deadline) -> Telling:
         """Tell what these messages carry. What is not in ``failed`` is done with, and may be deleted.
 
-        Raises the store's error where it met every message.
+        Raises the store's, or the queue's, error where it met every message.
         """
         return _Batch(self, deadline).tell(messages)
 
@@ -305,7 +306,9 @@ class _Batch:
             return [[item] for item in items]
         (item,) = items
         self._bury(item.letter.message, "refused", str(error))
-        self.flow.store.unclaim(item.letter.news, self.flow.channel.name, item.until)
+        # A claim that cannot be given back runs out by itself, long before anybody sends the message again.
+        with suppress(Exception):
+            self.flow.store.unclaim(item.letter.news, self.flow.channel.name, item.until)
         return []
 
     def _without_held(self, wave: Sequence[_Letter], lane: Lane) -> list[_Letter]:
@@ -346,7 +349,11 @@ class _Batch:
         return True
 
     def _later(self, message: QueueMessage, seconds: int) -> None:
-        self.flow.inbox.later(message, seconds)
+        try:
+            self.flow.inbox.later(message, seconds)
+        except Exception as error:  # noqa: BLE001
+            # The queue brings it back by itself, if later; all the others of the batch need not wait as long.
+            self.broken.append(error)
         self._stays(message)
 
     def _leave(self, message: QueueMessage, error: Exception) -> None:
@@ -362,7 +369,11 @@ class _Batch:
         return max((self.flow.clock.now() - message.sent_at).total_seconds(), 0.0)
 
     def _bury(self, message: QueueMessage, reason: str, error: str) -> None:
-        self.flow.inbox.bury(message, reason, error)
+        try:
+            self.flow.inbox.bury(message, reason, error)
+        except Exception as unburied:  # noqa: BLE001
+            self._leave(message, unburied)
+            return
         self.buried.append(f"{reason}: {error}")
 
 
