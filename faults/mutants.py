@@ -25,6 +25,7 @@ from faults.judge import UNEXPLAINED
 ROOT: Final = Path(__file__).resolve().parent.parent
 _COPIED: Final = ("layers/core/jobherald", "functions", "faults", "bench", "tests/project", "template.yaml")
 _PATIENCE: Final = 300.0
+"""Seconds for a hunt that takes two to ten."""
 
 
 class MovedLineError(Exception):
@@ -290,15 +291,18 @@ def hunted(name: str, file: str, folder: Path, *arguments: str) -> Found:
     began = time.monotonic()
     paths = [folder, folder / "layers/core"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
-    ran = subprocess.run(
-        [sys.executable, "-B", "-m", "faults.hunt", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_PATIENCE,
-    )
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-B", "-m", "faults.hunt", *arguments],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        raise HuntError(f"the hunt for {name!r} came to no end within {_PATIENCE:g} s") from None
     if ran.returncode:
         raise HuntError(f"the hunt for {name!r} failed: {ran.stderr.strip()[-2000:]}")
     caught = json.loads(ran.stdout)
