@@ -48,6 +48,8 @@ and why; and how both were tried.
   (`id`, and as the block's id in Slack), so that a program can drop what it has had.
 - **States that no answer showed.** A job that was queued, ran and was deleted between two looks was never seen. A job
   that still exists after it ended is told, however short it was.
+- **At once, below a parent that says nothing.** A ModelArts task that began and ended between two polls, and of which
+  neither the list of datasets nor the dataset's own row says anything, is told within half an hour.
 - **More than fourteen days without Slack, or more than a year without repairs.** SQS keeps a message for fourteen days.
   What SNS was told is in the table and on the topic all the same.
 - **A restored table forgets.** What was told after the backup was made is told again if its service still shows it.

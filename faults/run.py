@@ -12,17 +12,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from faults.cases import CASES
-
 from faults import explore, mutants, reliability
+from faults.cases import CASES
 from faults.explore import Tally
+from faults.hunt import PARTS
+from faults.mutants import Found
+from faults.reliability import Planted
 from faults.runs import Run
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -30,6 +32,9 @@ PAGE: Final = ROOT / "docs" / "reliability.md"
 SEEDS: Final = 52
 PAIRED: Final = 12
 PAIRS: Final = 150
+EXAMPLES: Final = 250
+"""Of the state machine, each of some thirty steps."""
+
 ENOUGH_RUNS: Final = 25_000
 ENOUGH_COVERED: Final = 95.0
 COVERED: Final = ("flows", "store", "channels")
@@ -71,22 +76,26 @@ def _replay(run: Run) -> int:
 
 def _prove(seeds: int) -> int:
     began = time.monotonic()
-    tally, found, tested = Tally(), [], Tested(False, 0, {}, "")
+    tally, tested = Tally(), Tested(passed=False, steps=0, covered={}, said="")
+    found: dict[str, Found] = {}
+    shipped: list[Found] = []
     # One run here, so that the workers begin with every module and client that they need.
     Run(0).run()
     explore.settle_memory()
     with ProcessPoolExecutor(os.cpu_count() or 2, mp_context=get_context("fork")) as pool:
         tasks: dict[Future[Any], str] = {pool.submit(_tested): "tests"}
-        tasks |= {pool.submit(mutants.hunt, mutant): "mutant" for mutant in mutants.MUTANTS}
+        tasks |= {pool.submit(mutants.hunt, mutant): "planted" for mutant in mutants.MUTANTS}
+        tasks |= {pool.submit(mutants.control, part): "shipped" for part in PARTS}
         tasks |= {pool.submit(task, seed): "runs" for task, seed in _explorations(seeds)}
         for done in as_completed(tasks):
             match tasks[done]:
                 case "tests":
                     tested = done.result()
                     print(tested.said, flush=True)
-                case "mutant":
-                    found.append(done.result())
-                    print(f"planted: {found[-1]}", flush=True)
+                case "planted":
+                    found[done.result().name] = done.result()
+                case "shipped":
+                    shipped.append(done.result())
                 case _:
                     tally.add(done.result())
                     print(f"\r{tally.runs:,} runs with a fault", end="", file=sys.stderr, flush=True)
@@ -105,11 +114,15 @@ def _prove(seeds: int) -> int:
     }
     for room, share in tested.covered.items():
         print(f"covered of {room}, lines and branches: {share:.1f} %")
-    print(f"planted faults found: {sum(one.found for one in found)} of {len(mutants.MUTANTS)}")
+    planted = [found[mutant.name] for mutant in mutants.MUTANTS]
+    for one in planted:
+        print(f"planted: {one}")
+    print(f"planted faults found: {sum(one.found for one in planted)} of {len(planted)}")
     print(f"{time.monotonic() - began:.0f} s")
-    wrong = list(_wrong(tally, tested, sum(one.found for one in found)))
+    wrong = [*_wrong(tally, tested), *_blind(planted, shipped)]
     if not wrong:
-        PAGE.write_text(reliability.page(figures, tested.covered, found), encoding="utf-8")
+        rows = [Planted(one.name, one.file, one.finding, one.run) for one in planted]
+        PAGE.write_text(reliability.page(figures, tested.covered, rows), encoding="utf-8")
     for each in wrong:
         print(f"not as promised: {each}")
     print(json.dumps(figures))
@@ -126,7 +139,7 @@ def _pairs(seed: int) -> Tally:
     return explore.pairs(seed, PAIRS)
 
 
-def _wrong(tally: Tally, tested: Tested, found: int) -> Iterator[str]:
+def _wrong(tally: Tally, tested: Tested) -> Iterator[str]:
     if tally.findings:
         yield f"{len(tally.findings)} runs broke a promise"
     if tally.runs < ENOUGH_RUNS:
@@ -138,8 +151,12 @@ def _wrong(tally: Tally, tested: Tested, found: int) -> Iterator[str]:
     for room, share in tested.covered.items():
         if share < ENOUGH_COVERED:
             yield f"only {share:.1f} % of {room} was covered"
-    if found < len(mutants.MUTANTS):
-        yield f"{len(mutants.MUTANTS) - found} planted faults were not found"
+
+
+def _blind(planted: Iterable[Found], shipped: Iterable[Found]) -> Iterator[str]:
+    """Where the hunt sees too little, or too much."""
+    yield from (f"{one.name!r} was planted and not found" for one in planted if not one.found)
+    yield from (f"{one}, though nothing was planted" for one in shipped if one.found)
 
 
 def _tested() -> Tested:
@@ -149,8 +166,8 @@ def _tested() -> Tested:
         environment = {
             **os.environ,
             "COVERAGE_FILE": str(data),
-            "HYPOTHESIS_STEPS": str(steps),
-            "FAULTS": "all",
+            "FAULTS_EXAMPLES": str(EXAMPLES),
+            "FAULTS_STEPS_FILE": str(steps),
         }
         coverage = [sys.executable, "-m", "coverage"]
         ran = subprocess.run(
