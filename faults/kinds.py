@@ -22,6 +22,7 @@ from faults.schedules import at, labeling, media, task
 from faults.world import ACCOUNT, REGION, Schedule, World
 from jobherald.catalog import paths
 from jobherald.catalog.source import Source
+from jobherald.config import reading
 from jobherald.local.ledger import Showing
 from jobherald.local.services import ScriptedJob, Step
 from jobherald.local.services.api import ApiError, Call, Shown
@@ -116,10 +117,15 @@ def catalogued() -> Iterator[None]:
         yield from files()
         yield "aws", _File()
 
-    catalogue.load.cache_clear()
     with patch.object(catalogue, "_read", both), patch.object(catalogue, "entry_files", all_files):
+        _forget()
         yield
+    _forget()
+
+
+def _forget() -> None:
     catalogue.load.cache_clear()
+    reading.known.cache_clear()
 
 
 def lived(source: str, name: str, created: float, lasts: float, ends: State = State.SUCCEEDED) -> ScriptedJob:
