@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -53,7 +54,7 @@ def test_a_place_that_cannot_keep_up_says_so_once_with_the_lag() -> None:
     (alert,) = made.alerts
     assert (alert.kind, alert.severity, alert.place) == (AlertKind.BEHIND, Severity.WARNING, PLACE)
     assert alert.text == (
-        "Cannot keep up with 30 jobs in us-east-1: a look at all of them takes about 15 min (this one began 10 min ago),"
+        "Cannot keep up with 30 jobs in us-east-1: a look at all of them takes about 27 min (this one began 10 min ago),"
         " and one is wanted every 60 s. New outcomes may be told that late."
     )
     assert alert.next_step
@@ -155,60 +156,43 @@ def test_elsewhere_the_last_look_is_the_last_whole_one(reach: Reach) -> None:
 class TestParts:
     """A look is complete when the news and the open jobs were, each in whichever poll since it began."""
 
-    @pytest.mark.parametrize("first", ["news", "open"])
-    def test_each_may_be_complete_in_another_poll(self, first: str) -> None:
-        """Where both take many polls they would hardly ever end in the same one."""
-        made = both_long(news=3 if first == "news" else 9, open_jobs=9 if first == "news" else 3)
-        assert made.record().part_seen == ""
-        parts, looked = [], made.record().looked_at
-        while (done := made.poll()).outcome != "complete":
+    def test_the_news_may_be_first(self) -> None:
+        """The open jobs take many polls, and what is new meanwhile never ends with them."""
+        made = large(Reach.MODIFIED_AFTER, jobs=9)
+        made.clock.advance(600)
+        assert self.until_complete(made) == {"news"}
+
+    def test_the_open_jobs_may_be_first(self) -> None:
+        """Many that had run before them end at once."""
+        made = large(Reach.MODIFIED_AFTER, jobs=3)
+        made.service.statuses = False
+        for number in range(9):
+            made.service.add(f"old-{number}", (-9000, State.RUNNING), (0, State.SUCCEEDED))
+        news_at = made.record().news_at
+        assert news_at is not None
+        made.save(replace(made.record(), swept_at=news_at - timedelta(hours=1)))
+        assert self.until_complete(made) == {"", "open"}
+
+    def until_complete(self, made: World) -> set[str]:
+        """Poll until a look is. Returns what of it was complete after each poll before."""
+        parts, looked_at = [], made.record().looked_at
+        while made.poll().outcome != "complete":
             parts.append(made.record().part_seen)
             assert len(parts) < 40
-        assert set(parts) == {"", first}
-        assert parts == sorted(parts)
         assert (made.record().part_seen, made.record().began_at) == ("", None)
-        assert made.record().looked_at != looked
-        assert done.lag > 5 * 60
+        assert made.record().looked_at != looked_at
+        assert len(parts) >= 5
+        return set(parts)
 
     def test_what_was_complete_before_a_look_began_is_no_part_of_it(self) -> None:
         """Nobody polled for a while: what was seen before is long ago."""
-        made = both_long(news=3, open_jobs=9)
-        while made.record().part_seen != "news":
-            made.poll()
+        made = large(Reach.MODIFIED_AFTER, jobs=9)
+        made.clock.advance(600)
+        polls(made, 3)
+        assert made.record().part_seen == "news"
         made.clock.advance(3600)
         record, _ = unreached(made.record(), 60, made.clock.now(), 600)
         assert (record.began_at, record.part_seen, record.jobs_shown) == (None, "", 0)
-
-    def test_one_whose_every_job_moves_all_the_time_catches_up_when_there_are_fewer(self) -> None:
-        """Neither part ever ends in the poll in which the other does."""
-        made = both_long(news=7, open_jobs=12)
-        began = made.clock.now()
-        for _ in range(60):
-            touch(made, 7)
-            made.poll()
-        looked_at = made.record().looked_at
-        assert looked_at is not None
-        assert (made.clock.now() - looked_at).total_seconds() < 20 * 60
-        assert looked_at > began
-        assert made.alerted(AlertKind.BEHIND)
-        made.limits = Limits()
-        polls(made, 20)
-        kinds = [alert.kind for alert in made.alerts]
-        assert kinds == [AlertKind.BEHIND, AlertKind.CAUGHT_UP]
-
-
-def both_long(news: int, open_jobs: int) -> World:
-    """A place listed by modified time a job a page, where one page of each poll is for news and one for open jobs."""
-    made = large(Reach.MODIFIED_AFTER, jobs=open_jobs)
-    made.clock.advance(600)
-    touch(made, news)
-    return made
-
-
-def touch(made: World, jobs: int) -> None:
-    """So many jobs that end at once."""
-    for number in range(jobs):
-        made.service.add(f"touched-{made.clock.now():%H%M%S}-{number}", (0, State.SUCCEEDED))
 
 
 def test_one_that_keeps_up_again_says_so_once() -> None:

@@ -142,12 +142,15 @@ class PlaceRecord:
     start of the last complete look at every open job. All four are the service's times. ``former`` are the rules
     that held before the present baseline, with the moment since which they tell new jobs (``former_since``).
 
-    ``queued_at`` (when the last poll was asked for), ``polled_at`` (when it ended), ``looked_at`` (the last complete
-    look) and ``paused_until`` are by our own clock and only steer when to poll next. ``trouble`` is a kind of
-    ListingError, ``unreached`` where no poll ended when it should have, or empty while the place is well; ``told_blind``
-    that people know of it. ``late_since`` is since when the place could not be seen, until a look is complete again.
-    ``began_at`` (our clock) is when a look began that did not fit into one poll; ``told_behind`` that people know how
-    long such looks take. ``revision`` is the condition of the next write; ``alerts`` counts the alerts of this place.
+    ``queued_at`` (when the last poll was asked for), ``polled_at`` (when it ended), ``looked_at`` (when every outcome had
+    been listed: with the last complete look at the news where they come by modified time, else with the last complete
+    look) and ``paused_until`` are by our own clock and only steer when to poll next. ``trouble`` is a kind of ListingError,
+    ``unreached`` where no poll ended when it should have, or empty while the place is well; ``told_blind`` that people
+    know of it. ``late_since`` is since when the place could not be seen, until a look is complete again.
+    ``began_at`` (our clock) is when a look began that did not fit into one poll; ``part_seen`` which of its two parts,
+    ``news`` or ``open`` jobs, is complete while the other is not; ``jobs_shown`` how many open jobs it has come past so
+    far; ``told_behind`` that people know how long such looks take. ``revision`` is the condition of the next write;
+    ``alerts`` counts the alerts of this place.
     """
 
     place: Place
@@ -171,11 +174,18 @@ class PlaceRecord:
     told_blind: bool = False
     late_since: datetime | None = None
     began_at: datetime | None = None
+    part_seen: str = ""
+    jobs_shown: int = 0
     told_behind: bool = False
     jobs_seen: int = 0
     jobs_open: int = 0
     unknown_statuses: frozenset[str] = frozenset()
     alerts: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a listing is under way that the next poll has to go on with."""
+        return self.news_resume is not None or self.sweep_resume is not None
 
     @property
     def tells_since(self) -> datetime | None:
@@ -210,10 +220,13 @@ class PlaceRecord:
             news_resume=None,
             sweep_resume=None,
             late_since=None,
-            began_at=None,
             told_behind=self.told_behind and bool(scope.rules),
             jobs_seen=0,
-        )
+        ).look_over()
+
+    def look_over(self) -> PlaceRecord:
+        """The record without a look under way."""
+        return replace(self, began_at=None, part_seen="", jobs_shown=0)
 
 
 @dataclass(frozen=True, slots=True)

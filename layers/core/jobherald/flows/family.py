@@ -44,6 +44,7 @@ class Family:
     date: datetime | None = field(init=False, default=None)
     seen: set[JobKey] = field(init=False, default_factory=set)
     unknown_statuses: set[str] = field(init=False, default_factory=set)
+    shown: int = field(init=False, default=0)
     changes: int = field(init=False, default=0)
     writes: int = field(init=False, default=0)
     errors: list[ListingError] = field(init=False, default_factory=list)
@@ -239,6 +240,7 @@ class Family:
         absorber = done.absorber
         self.seen |= absorber.seen
         self.unknown_statuses |= absorber.unknown_statuses
+        self.shown += done.shown
         self.changes += absorber.changes
         self.writes += absorber.writes
         if done.record.news_at is not None:
@@ -261,7 +263,7 @@ class Family:
             )
             return
         running = frozenset(sorted(parent.running or ())[:MOST_REMEMBERED])
-        self.children[child_id] = Child(child_id, running, parent.mark, now, left)
+        self.children[child_id] = Child(child_id, running, parent.mark, now, left, done.record.goes_on)
 
     # The place as a whole
 

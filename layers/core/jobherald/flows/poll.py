@@ -52,12 +52,16 @@ class Polled:
 class _Looked(NamedTuple):
     """What looking at a place, or below it, came to. ``below`` is how many parents there are, 0 for a place without.
 
-    ``stopped`` says that the last of the ``errors`` ended it; else each was about one parent, which waits by itself.
+    ``up_to_date``, ``whole`` and ``shown`` are as in Visit. ``stopped`` says that the last of the ``errors`` ended it; else
+    each was about one parent, which waits by itself.
     """
 
     record: PlaceRecord
     complete: bool
     baseline_done: bool
+    up_to_date: bool
+    whole: bool
+    shown: int
     errors: tuple[ListingError, ...]
     unknown_statuses: frozenset[str]
     seen: int
@@ -102,7 +106,7 @@ def poll(
         record,
         revision=record.revision + 1,
         polled_at=now,
-        looked_at=now if looked.complete else record.looked_at,
+        looked_at=now if looked.up_to_date else record.looked_at,
         late_since=None if _went_round(looked) else record.late_since,
         jobs_open=looked.open,
     )
@@ -130,9 +134,8 @@ def _is_overtaken(record: PlaceRecord, request: Poll, now: datetime) -> bool:
     if record.polled_at is None or record.polled_at < request.queued_at:
         return False
     asked_again = record.queued_at is not None and record.queued_at < request.queued_at
-    unfinished = record.news_resume is not None or record.sweep_resume is not None
     in_time = (now - request.queued_at).total_seconds() < GOES_ON_WITHIN
-    return not (asked_again and unfinished and in_time) or bool(record.trouble)
+    return not (asked_again and record.goes_on and in_time) or bool(record.trouble)
 
 
 def _look_at(record: PlaceRecord, means: Means) -> _Looked:
@@ -142,6 +145,9 @@ def _look_at(record: PlaceRecord, means: Means) -> _Looked:
         done.record,
         done.complete,
         done.baseline_done,
+        done.up_to_date,
+        done.whole,
+        done.shown,
         (done.error,) if done.error else (),
         frozenset(absorber.unknown_statuses),
         len(absorber.seen),
@@ -161,6 +167,9 @@ def _look_below(record: PlaceRecord, means: Means) -> _Looked:
         family.head,
         complete,
         family.baseline_done,
+        complete,
+        complete,
+        family.shown,
         tuple(family.errors),
         frozenset(family.unknown_statuses),
         len(family.seen),
@@ -201,7 +210,8 @@ def _health(
     """The place's health after this poll, and what has to be said of it."""
     if error is None:
         return (looked.record, []) if looked.errors else recovered(looked.record, now)
-    record, alerts = troubled(looked.record, error, now, blind_after)
+    of_some = not looked.stopped or is_of_some(looked.record, error.kind)
+    record, alerts = troubled(looked.record, error, now, blind_after, of_some=of_some)
     if not looked.stopped:
         # The one that was refused is paused; the others must not be.
         record = replace(record, paused_until=None)
@@ -220,24 +230,25 @@ def _pace(
     slow = lag >= means.limits.blind_after
     blind = record.told_blind or record.trouble in SAID_ELSEWHERE
     over = looked.complete or looked.baseline_done or blind
+    record = replace(record, jobs_shown=record.jobs_shown + looked.shown)
     alerts: list[Alert] = []
     if record.told_behind is not slow and not record.trouble and record.settled_at is not None:
         if slow and not over:
             from jobherald.flows.pace import behind
 
             record, alerts = behind(record, looked.open, means, now, lag)
-        elif looked.complete and not slow:
+        elif looked.whole and not slow:
             from jobherald.flows.pace import caught_up
 
             record, alerts = caught_up(record, now, lag)
-    return replace(record, began_at=None if over else record.began_at), lag, alerts
+    return record.look_over() if over else record, lag, alerts
 
 
 def _wait(record: PlaceRecord, store: JobStore, now: datetime) -> None:
     """The place is blind while its credential is refused, which was said for all of them."""
     if record.trouble != CREDENTIAL and not record.told_blind:
         since = record.trouble_since or now
-        waiting = replace(record, trouble=CREDENTIAL, trouble_since=since, began_at=None)
+        waiting = replace(record.look_over(), trouble=CREDENTIAL, trouble_since=since)
         _store(replace(waiting, revision=record.revision + 1), store, [])
 
 

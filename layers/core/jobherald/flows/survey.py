@@ -18,6 +18,8 @@ Keep = Literal["news", "sweep"]
 Enough = Callable[[Page], bool]
 
 _NAMED: Final = "named"
+_NEWS: Final = "news"
+_OPEN: Final = "open"
 
 
 def _never(_: Page) -> bool:
@@ -31,6 +33,9 @@ class Survey:
     ``sweep_every`` is in seconds, between two whole looks at the open jobs where news come by modified time: counters
     may move without it, and an answer may have been missed. ``awaited`` are the ids of all that runs, where that is known
     and nothing else is looked for: a list that has to be listed whole is then walked until it showed them.
+
+    After ``run``, ``up_to_date`` says that every outcome that there was has been listed, and ``whole`` that every open job
+    was seen too since the look began; ``shown`` are the open jobs that the listing of them came past.
     """
 
     record: PlaceRecord
@@ -46,13 +51,24 @@ class Survey:
     counted: set[JobKey] = field(default_factory=set)
     baseline_done: bool = False
     swept_by_status: bool = False
+    up_to_date: bool = False
+    whole: bool = True
+    shown: set[JobKey] = field(default_factory=set)
 
     def run(self) -> bool:
-        """List what this poll has to. Returns whether nothing is left for the next one. Raises ListingError.
+        """List what this poll has to. Returns whether the look at the place is complete. Raises ListingError.
+
+        It is when both its parts, the news and the open jobs, have been listed to their end since it began, each in
+        whichever poll: where either takes many polls they would hardly ever end in the same one.
 
         Where news and another listing both have something to do each has half of the pages: filters that are applied
         after paging make any listing as long as the whole, and one must not starve the other.
         """
+        complete = self._run()
+        self.up_to_date = self.up_to_date or complete
+        return complete
+
+    def _run(self) -> bool:
         if self.record.scope.named_jobs:
             return self._named()
         half = (self.budget.pages + 1) // 2
@@ -66,7 +82,22 @@ class Survey:
                 return self._newest_first()
             case _:
                 have_news = self._news(half if self._sweep_is_due() else None)
-                return self._open_jobs() and have_news
+                self.up_to_date = have_news and self.abilities.reach is Reach.MODIFIED_AFTER
+                return self._both(have_news=have_news, seen_open=self._open_jobs())
+
+    def _both(self, *, have_news: bool, seen_open: bool) -> bool:
+        """Whether both parts are complete, and which one is while the other is not."""
+        before = self.record.part_seen
+        complete = (have_news or before == _NEWS) and (seen_open or before == _OPEN)
+        part = before
+        if complete:
+            part = ""
+        elif have_news:
+            part = _NEWS
+        elif seen_open and self.whole:
+            part = _OPEN
+        self.record = replace(self.record, part_seen=part)
+        return complete
 
     def vanished(self) -> list[Job]:
         """Open jobs that this poll's listings passed without showing them, the longest unseen first."""
@@ -129,7 +160,9 @@ class Survey:
         behind = self.record.sweep_resume
         until = since if behind or oldest is None else min(since, oldest)
         walk = self._walk("news", self._query(), self.record.news_resume, since)
-        covered = self._list(walk, "news", enough=self._seen_down_to(since, until))
+        covered = self._list(
+            walk, "news", enough=self._seen_down_to(since, until), passes_open=behind is None
+        )
         if not (covered.complete or covered.oldest is None or covered.oldest < since):
             return False
         self._have_news(walk)
@@ -167,6 +200,8 @@ class Survey:
             if not self.known:
                 # Nothing is left to go on for, and a place that has to go on is due every minute.
                 self.record = replace(self.record, sweep_resume=None)
+            # Where they need not be seen again yet, a look at the news alone is complete but not whole.
+            self.whole = not self.known or self.record.part_seen == _OPEN
             return True
         if self.abilities.open_statuses and self.abilities.reach is Reach.MODIFIED_AFTER:
             return self._sweep_by_status()
@@ -198,7 +233,7 @@ class Survey:
             statuses = statuses[statuses.index(resume.step.removeprefix("sweep:")) :]
         for status in statuses:
             walk = self._walk(f"sweep:{status}", self._query(status=status), self.record.sweep_resume)
-            if not self._list(walk, "sweep").complete:
+            if not self._list(walk, "sweep", passes_open=True).complete:
                 self._keep_step(walk)
                 return False
         self.record = replace(self.record, swept_at=self.record.news_at)
@@ -212,7 +247,7 @@ class Survey:
 
     def _sweep(self, query: Query, enough: Enough | None = None, since: datetime | None = None) -> bool:
         walk = self._walk("sweep", query, self.record.sweep_resume, since)
-        covered = self._list(walk, "sweep", enough=enough or _never)
+        covered = self._list(walk, "sweep", enough=enough or _never, passes_open=True)
         if covered.complete and walk.started_at is not None:
             self.record = replace(self.record, swept_at=walk.started_at)
             if self.abilities.reach is Reach.EVERYTHING and covered.whole:
@@ -287,12 +322,22 @@ class Survey:
         newest_first = self.abilities.newest_first
         return Walk(self.lister, self.record.place, self.budget, step, query, newest_first, fits, since)
 
-    def _list(self, walk: Walk, keep: Keep, *, enough: Enough | None = None, count: bool = False) -> Covered:
+    def _list(
+        self,
+        walk: Walk,
+        keep: Keep,
+        *,
+        enough: Enough | None = None,
+        count: bool = False,
+        passes_open: bool = False,
+    ) -> Covered:
         """Walk, absorbing page by page; where it can go on is kept, also after a failed call."""
 
         def on_page(page: Page) -> None:
             self._begin_baseline(page.date)
             wanted = self.absorber.absorb(page.rows)
+            if passes_open:
+                self.shown |= wanted & self.known.keys()
             if count:
                 # Rows move on to the next page while jobs are created: each job counts once.
                 fresh = wanted - self.counted

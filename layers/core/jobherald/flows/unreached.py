@@ -25,7 +25,7 @@ def unreached(
         return record, []
     if record.trouble != UNREACHED:
         since = record.trouble_since or reached
-        return replace(record, trouble=UNREACHED, trouble_since=since, began_at=None), []
+        return replace(record.look_over(), trouble=UNREACHED, trouble_since=since), []
     since = record.trouble_since or reached
     text = (
         f"No look at {name_of(record)} has ended since {since:%Y-%m-%d %H:%M} UTC: its polls crash, wait behind others,"

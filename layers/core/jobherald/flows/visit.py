@@ -54,12 +54,18 @@ class Means:
 
 
 class Visit(NamedTuple):
-    """What a look at one place came to: how far its record came, and the refusal that ended it, if any."""
+    """What a look at one place came to: how far its record came, and the refusal that ended it, if any.
+
+    ``up_to_date`` and ``whole`` are as in Survey; ``shown`` is how many open jobs the poll came past.
+    """
 
     record: PlaceRecord
     absorber: Absorber
     complete: bool
     baseline_done: bool
+    up_to_date: bool
+    whole: bool
+    shown: int
     error: ListingError | None = None
 
 
@@ -88,8 +94,21 @@ def visit(
         complete = _run(survey, may_be_gone=may_be_gone)
         _look_up(survey, means)
     except ListingError as error:
-        return Visit(survey.record, absorber, False, survey.baseline_done, error)
-    return Visit(survey.record, absorber, complete, survey.baseline_done)
+        return _visited(survey, complete=False, error=error)
+    return _visited(survey, complete=complete)
+
+
+def _visited(survey: Survey, *, complete: bool, error: ListingError | None = None) -> Visit:
+    return Visit(
+        survey.record,
+        survey.absorber,
+        complete,
+        survey.baseline_done,
+        survey.up_to_date and error is None,
+        complete and survey.whole,
+        len(survey.shown),
+        error,
+    )
 
 
 def _run(survey: Survey, *, may_be_gone: bool) -> bool:
