@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
 def demo(*options: str) -> tuple[int, dict[str, Any], str]:
@@ -71,20 +71,11 @@ def test_everything_due_is_told_once_on_every_channel() -> None:
     assert "submit-street-signs succeeded" in printed
 
 
-def test_a_calm_run_tells_everything_once() -> None:
-    """Where nothing is killed, nothing may come again, whatever else happens."""
-    code, result, printed = demo("--no-kills", "--seed", "2")
-    assert code == 0, printed
-    assert (result["lost"], result["duplicated"]) == (0, 0)
-    assert (result["kills"], result["duplicated_by_crash"]) == (0, 0)
-    assert "☠" not in printed
-
-
 def test_what_is_lost_on_purpose_is_seen() -> None:
     """Slack acknowledges a post and forgets it, the subscriber loses a message: both are named, and the demo fails."""
     code, result, printed = demo("--fault", "swallow")
     assert code == 1
     assert result["lost"] >= 2
-    assert result["kills"] == 0
+    assert (result["kills"], result["duplicated"], result["duplicated_by_crash"]) == (0, 0, 0)
     assert "slack: " in printed
     assert "sns: " in printed
