@@ -69,6 +69,20 @@ lag = st.sampled_from([0.0, 0.0, 3.0, 70.0, 200.0, 280.0])
 calls = st.integers(0, 40)
 lateness = st.sampled_from([0.0, 0.0, 0.3, 20.0, 130.0])
 
+_BLOCKS_REFUSED: Final[Any] = (400, b"invalid_blocks", {})
+slack_answer = st.sampled_from(
+    [
+        (429, b"rate_limited", {"Retry-After": "3"}),
+        (429, b'{"ok": false, "error": "ratelimited"}', {"Retry-After": "90"}),
+        (500, b"fatal_error", {}),
+        (503, b"<html>" + OUTSIDE.encode() + b"</html>", {}),
+        _BLOCKS_REFUSED,
+        (404, b"no_service", {}),
+        # Errors of the standard library can hold the URL.
+        URLError(f"refused by {WEBHOOK}-{CANARY}"),
+    ]
+)
+
 _MALFORMED: Final[tuple[Any, ...]] = (
     {},
     [],
@@ -78,7 +92,6 @@ _MALFORMED: Final[tuple[Any, ...]] = (
     {"source": "aws.sagemaker", "detail-type": "SageMaker Ground Truth Labeling Job State Change"},
 )
 _DATASETS: Final = ("datasetAAAAAAAAAAA1", "datasetBBBBBBBBBBB2")
-_BLOCKS_REFUSED: Final[Any] = (400, b"invalid_blocks", {})
 _BROKEN: Final = (
     "this is no TOML [",
     f'[[watch]]\nid = "<!channel> {OUTSIDE}"\nsource = "no.such"\n',
@@ -119,8 +132,11 @@ class Machine(RuleBasedStateMachine):
         canary=st.booleans(),
         ping=st.booleans(),
         settled=st.booleans(),
+        answers=st.lists(slack_answer, max_size=3, unique_by=id),
     )
-    def begin(self, kinds: set[str], *, bot: bool, canary: bool, ping: bool, settled: bool) -> None:
+    def begin(
+        self, kinds: set[str], answers: list[Any], *, bot: bool, canary: bool, ping: bool, settled: bool
+    ) -> None:
         self.watches = watch(*sorted(kinds))
         self.world = World(Schedule("machine", START, (), self.watches), logs=True, validate=True)
         self.writes = Writes()
@@ -138,6 +154,7 @@ class Machine(RuleBasedStateMachine):
             self.world.parameters["/jobherald/ping"] = f"{WATCHMAN}{CANARY}"
         if settled:
             self.world.advance(SETTLED)
+        self.world.slack.script += answers
 
     # What jobs do
 
@@ -337,9 +354,10 @@ class Machine(RuleBasedStateMachine):
 
     # Faults of the platform
 
-    @rule(kind=st.sampled_from(Kind), after=calls)
-    def fault(self, kind: Kind, after: int) -> None:
-        self.world.plant(kind, after)
+    @rule(faults=st.lists(st.tuples(st.sampled_from(Kind), calls), min_size=1, max_size=3))
+    def fault(self, faults: list[tuple[Kind, int]]) -> None:
+        for kind, after in faults:
+            self.world.plant(kind, after)
 
     @rule(index=st.sampled_from([0.0, 0.5, 5.0, 45.0]), read=st.sampled_from([0.0, 1.0, 45.0]))
     def lag_behind(self, index: float, read: float) -> None:
@@ -398,19 +416,7 @@ class Machine(RuleBasedStateMachine):
 
     # Slack, secrets, configuration
 
-    @rule(
-        answer=st.sampled_from(
-            [
-                (429, b"rate_limited", {"Retry-After": "3"}),
-                (429, b'{"ok": false, "error": "ratelimited"}', {"Retry-After": "90"}),
-                (500, b"fatal_error", {}),
-                (503, b"<html>" + OUTSIDE.encode() + b"</html>", {}),
-                _BLOCKS_REFUSED,
-                (404, b"no_service", {}),
-                URLError(f"refused by {WEBHOOK}-{CANARY}"),
-            ]
-        )
-    )
+    @rule(answer=slack_answer)
     def slack_answers(self, answer: Any) -> None:
         script = self.world.slack.script
         if answer == _BLOCKS_REFUSED and script[-1:] == [answer]:

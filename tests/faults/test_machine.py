@@ -9,15 +9,16 @@ import pytest
 
 from faults import machine
 
-EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "50"))
 STEPS_FILE = os.environ.get("FAULTS_STEPS_FILE", "")
 """Where the steps that were taken are written to, a line for each test."""
 
 
-@pytest.mark.timeout(600)
-def test_whatever_happens_the_promises_hold() -> None:
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", [machine.Machine, machine.Reconfigured])
+def test_whatever_happens_the_promises_hold(kind: type[machine.Machine]) -> None:
     """Jobs, events, faults, restarts, secrets that leak nowhere, and texts that want to be markup."""
-    steps = machine.search(EXAMPLES)
+    steps = machine.search(EXAMPLES, machine=kind)
     assert steps > EXAMPLES
     if STEPS_FILE:
         with Path(STEPS_FILE).open("a", encoding="utf-8") as file:
