@@ -168,3 +168,46 @@ class TestBelowParents:
         self.add(made, "b")
         made.poll()
         assert late(made) == {"in-b": None}
+
+    def test_a_hiccup_of_the_whole_is_not_as_old_as_the_trouble_of_one(self, made: World) -> None:
+        """One has been denied for hours; the list of all was throttled for a minute."""
+        made.service.denied.add(PLACE.__class__(PLACE.source, PLACE.account, PLACE.region, "a"))
+        for _ in range(12):
+            made.poll(after=600)
+        self.add(made, "b")
+        blind(made, "throttled", 1)
+        made.poll()
+        assert late(made) == {"in-b": None}
+
+    def test_blindness_of_the_whole_begins_when_the_others_were_seen_last(self, made: World) -> None:
+        """Not when one of them was refused first."""
+        made.service.denied.add(PLACE.__class__(PLACE.source, PLACE.account, PLACE.region, "a"))
+        for _ in range(12):
+            made.poll(after=600)
+        seen = made.record().news_at
+        made.service.denied.add(PLACE)
+        self.add(made, "b")
+        for _ in range(6):
+            made.poll(after=300)
+        made.service.denied.discard(PLACE)
+        made.poll()
+        assert late(made) == {"in-b": seen}
+
+    def test_blindness_of_the_whole_is_told_to_who_knows_of_one(self, made: World) -> None:
+        """It is another thing; that one is still refused when the others are seen again is known."""
+        made.service.denied.add(PLACE.__class__(PLACE.source, PLACE.account, PLACE.region, "a"))
+        for _ in range(12):
+            made.poll(after=600)
+        assert len(made.alerts) == 1
+        for _ in range(2):
+            made.service.denied.add(PLACE)
+            for _ in range(6):
+                made.poll(after=300)
+            made.service.denied.discard(PLACE)
+            for _ in range(6):
+                made.poll(after=300)
+        assert [alert.kind for alert in made.alerts] == [AlertKind.BLIND] * 3
+        made.service.denied.clear()
+        for _ in range(6):
+            made.poll(after=600)
+        assert [alert.kind for alert in made.alerts] == [AlertKind.BLIND] * 3 + [AlertKind.SEES_AGAIN]

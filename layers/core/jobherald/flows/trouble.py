@@ -34,13 +34,17 @@ _NEXT: Final = {
 
 
 def troubled(
-    record: PlaceRecord, error: ListingError, now: datetime, blind_after: float
+    record: PlaceRecord, error: ListingError, now: datetime, blind_after: float, *, of_some: bool = False
 ) -> tuple[PlaceRecord, list[Alert]]:
     """The place after a refused or failed call, and the alert that says so, if it is due and was not given.
 
-    What may pass by itself is due after ``blind_after`` seconds.
+    What may pass by itself is due after ``blind_after`` seconds. So is that nothing at all can be seen, where people
+    know that some of the place cannot; ``of_some`` says that it is about such a part again.
     """
-    since = record.trouble_since or now
+    since, seen = record.trouble_since or now, _seen_meanwhile(record)
+    is_known = of_some or error.kind in SAID_ELSEWHERE
+    if seen is not None and not is_known and (now - seen).total_seconds() >= blind_after:
+        record, since = replace(record, told_blind=False), seen
     refused = error.kind in TELL_AT_ONCE | SAID_ELSEWHERE
     pause = REFUSED_PAUSE if refused else min(LONGEST_PAUSE, max(FIRST_PAUSE, now - since))
     untold = timedelta(seconds=blind_after) - (now - since)
@@ -87,7 +91,19 @@ def late_since(record: PlaceRecord, now: datetime, blind_after: float) -> dateti
     if is_of_some(record, record.trouble):
         return None
     told = record.told_blind or record.trouble in SAID_ELSEWHERE
+    if (seen := _seen_meanwhile(record)) is not None:
+        # What people know is that some of it could not be seen.
+        since, told = seen, False
     return since if told or (now - since).total_seconds() >= blind_after else None
+
+
+def _seen_meanwhile(record: PlaceRecord) -> datetime | None:
+    """When the place was seen last although it is in trouble: all but the one parent, or job, that is refused. Else None."""
+    since, news, rest = record.trouble_since, record.news_at, record.swept_at
+    if since is None or news is None or rest is None:
+        return None
+    seen = min(news, rest)
+    return seen if seen > since else None
 
 
 def is_of_some(record: PlaceRecord, kind: str) -> bool:
