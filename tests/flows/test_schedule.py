@@ -8,7 +8,9 @@ import pytest
 
 from jobherald.errors import ConfigError, ConflictError, JobheraldError
 from jobherald.flows.schedule import Document, Scheduled, is_due, schedule, slot
+from jobherald.flows.visit import Limits
 from jobherald.model import Alert, AlertKind, JobKey, Place, State
+from jobherald.ports import Reach
 from jobherald.store.items import job_pk
 from jobherald.watch import PlaceRecord, Resume, Rule, Scope
 from tests.fakes.ports import FakeQueues
@@ -16,7 +18,7 @@ from tests.fakes.service import PLACE
 from tests.fakes.store import MemoryStore
 from tests.fakes.things import at, change, job
 from tests.fakes.time import NOON
-from tests.fakes.world import ALL
+from tests.fakes.world import ALL, world
 
 OTHER = Place(PLACE.source, PLACE.account, "eu-west-1")
 THIRD = Place("rekognition.media_analysis", PLACE.account, "us-east-1")
@@ -158,6 +160,22 @@ def test_the_most_overdue_look_is_named_with_its_age() -> None:
     done = desk.tick(10)
     assert (done.oldest_look, done.oldest) == (6 * 60, OTHER.key)
     assert Desk(usual={}).tick().oldest == ""
+
+
+def test_a_look_that_goes_on_is_not_overdue_where_outcomes_are_listed_before_the_rest() -> None:
+    """The alarm is for what people wait for; that a place cannot keep up with the rest is told by another name."""
+    made = world(Reach.MODIFIED_AFTER)
+    for number in range(30):
+        made.service.add(f"job-{number:02}", (0, State.RUNNING))
+    made.settle()
+    # Long enough ago that none of them is news any more.
+    made.poll(after=600)
+    made.service.page_size, made.limits = 1, Limits(pages=2)
+    made.clock.advance(600)
+    document = Document(lambda: None, lambda _: {}, lambda: {PLACE: ALL})
+    for _ in range(28):
+        assert made.poll().outcome == "to be continued"
+        assert schedule(document, made.store, FakeQueues(), made.clock.now()).oldest_look == 0
 
 
 def test_a_place_that_was_never_seen_ages_from_when_it_was_wanted() -> None:

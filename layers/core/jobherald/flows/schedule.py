@@ -33,9 +33,9 @@ _UNREADABLE: Final = "unreadable"
 class Scheduled:
     """What one tick did.
 
-    ``oldest_look`` is for how long (seconds) the most overdue complete look has been due, and ``oldest`` the place whose
-    it is; 0 and empty where none is. ``swept`` says that something is watched, and that every place had its complete
-    look in time.
+    ``oldest_look`` is for how long (seconds) the most overdue look for outcomes has been due, and ``oldest`` the place
+    whose it is; 0 and empty where none is. ``swept`` says that something is watched, and that every place had that look
+    in time.
     """
 
     places: int
@@ -153,8 +153,7 @@ def is_due(record: PlaceRecord, now: datetime) -> bool:
         if record.trouble:
             return True
     last = record.queued_at or record.polled_at
-    unfinished = record.news_resume is not None or record.sweep_resume is not None
-    interval = 0.0 if unfinished else interval_of(record)
+    interval = 0.0 if record.goes_on else interval_of(record)
     # A scheduler that wakes some moments early must not cost a place a whole round.
     return (now - last).total_seconds() >= interval * 0.95
 
@@ -261,7 +260,10 @@ def _keep(record: ConfigRecord, alerts: list[Alert], store: JobStore) -> ConfigR
 
 
 def _oldest_look(records: Mapping[Place, PlaceRecord], now: datetime) -> tuple[str, float]:
-    """For how long the most overdue look has been due, whatever the places' intervals are, and whose it is."""
+    """For how long the most overdue look for outcomes has been due, whatever the places' intervals are, and whose it is.
+
+    How long it takes to see the rest of a place is not in it where outcomes do not wait for that (``looked_at``).
+    """
     overdue = {
         place.key: (now - (record.looked_at or record.watched_since)).total_seconds() - interval_of(record)
         for place, record in records.items()
