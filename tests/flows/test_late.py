@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -211,3 +211,20 @@ class TestBelowParents:
         for _ in range(6):
             made.poll(after=600)
         assert [alert.kind for alert in made.alerts] == [AlertKind.BLIND] * 3 + [AlertKind.SEES_AGAIN]
+
+    def test_one_that_stays_denied_is_told_once_however_long_a_round_takes(self, made: World) -> None:
+        """Among so many that a round takes longer than people may be left in the dark."""
+        place = PLACE.__class__(PLACE.source, PLACE.account, PLACE.region, "a")
+        for number in range(30):
+            made.service.family[f"more-{number}"] = made.clock.now()
+        made.service.denied.add(place)
+        made.limits = Limits(pages=2)
+        for _ in range(90):
+            made.poll()
+        made.service.denied.clear()
+        for _ in range(90):
+            made.poll()
+        sight = {AlertKind.BLIND, AlertKind.SEES_AGAIN}
+        (one, other) = (alert for alert in made.alerts if alert.kind in sight)
+        assert (one.kind, other.kind) == (AlertKind.BLIND, AlertKind.SEES_AGAIN)
+        assert other.at - one.at > timedelta(minutes=60)

@@ -72,6 +72,7 @@ class Family:
             self.head = replace(self.head, sweep_resume=None)
         if done and self.date is not None:
             self._settle(self.date)
+        self._remember_the_refused()
         return done and not self.errors
 
     @property
@@ -168,6 +169,15 @@ class Family:
         phase = zlib.crc32(child.id.encode()) % length
         looked = child.looked_at or now
         return (now.timestamp() - phase) // length > (looked.timestamp() - phase) // length
+
+    def _remember_the_refused(self) -> None:
+        """Where a round takes several polls the one that is refused is not met by each, and the head is still in trouble."""
+        if self.errors or not self.head.trouble:
+            return
+        below = self.means.store.places(
+            replace(self.head.place, parent=child_id) for child_id in self.children
+        )
+        self.errors += [ListingError(each.trouble, kind="paused") for each in below.values() if each.trouble]
 
     # Looking below one of them
 
