@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jobherald.errors import ListingError
 from jobherald.flows.pace import expected
 from jobherald.flows.poll import Polled
+from jobherald.flows.survey import joined
 from jobherald.flows.unreached import unreached
 from jobherald.flows.visit import Limits
 from jobherald.model import AlertKind, Severity, State
@@ -160,7 +161,11 @@ class TestParts:
         """The open jobs take many polls, and what is new meanwhile never ends with them."""
         made = large(Reach.MODIFIED_AFTER, jobs=9)
         made.clock.advance(600)
+        made.poll()
+        for number in range(20):
+            made.service.add(f"late-{number:02}", (0, State.SUCCEEDED))
         assert self.until_complete(made) == {"news"}
+        assert made.record().news_resume is not None
 
     def test_the_open_jobs_may_be_first(self) -> None:
         """Many that had run before them end at once."""
@@ -172,6 +177,18 @@ class TestParts:
         assert news_at is not None
         made.save(replace(made.record(), swept_at=news_at - timedelta(hours=1)))
         assert self.until_complete(made) == {"", "open"}
+
+    @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=20))
+    def test_a_look_is_complete_once_both_were_since_it_began(self, polled: list[tuple[bool, bool]]) -> None:
+        """Never before, and never later."""
+        part, since = "", set[str]()
+        for have_news, seen_open in polled:
+            since |= {name for name, done in (("news", have_news), ("open", seen_open)) if done}
+            complete, part = joined(part, have_news=have_news, seen_open=seen_open)
+            assert complete is (len(since) == 2)
+            if complete:
+                since = set()
+            assert {part} - {""} == since
 
     def until_complete(self, made: World) -> set[str]:
         """Poll until a look is. Returns what of it was complete after each poll before."""

@@ -86,17 +86,9 @@ class Survey:
                 return self._both(have_news=have_news, seen_open=self._open_jobs())
 
     def _both(self, *, have_news: bool, seen_open: bool) -> bool:
-        """Whether both parts are complete, and which one is while the other is not."""
-        before = self.record.part_seen
-        complete = (have_news or before == _NEWS) and (seen_open or before == _OPEN)
-        part = before
-        if complete:
-            part = ""
-        elif have_news:
-            part = _NEWS
-        elif seen_open and self.whole:
-            part = _OPEN
-        self.record = replace(self.record, part_seen=part)
+        complete, part = joined(self.record.part_seen, have_news=have_news, seen_open=seen_open)
+        # That the open jobs need not be seen again yet holds for this poll alone.
+        self.record = replace(self.record, part_seen="" if part == _OPEN and not self.whole else part)
         return complete
 
     def vanished(self) -> list[Job]:
@@ -399,6 +391,18 @@ class Survey:
 
     def _oldest_open(self) -> datetime | None:
         return min((job.created_at for job in self.known.values() if job.created_at), default=None)
+
+
+def joined(before: str, *, have_news: bool, seen_open: bool) -> tuple[bool, str]:
+    """Whether a look is complete, and which of its parts is while the other is not (``PlaceRecord.part_seen``).
+
+    ``before`` is what was complete before this poll, ``have_news`` and ``seen_open`` are what this poll completed.
+    """
+    if (have_news or before == _NEWS) and (seen_open or before == _OPEN):
+        return True, ""
+    if have_news:
+        return False, _NEWS
+    return False, _OPEN if seen_open else before
 
 
 def _older_than(moment: datetime) -> Enough:
