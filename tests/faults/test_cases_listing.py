@@ -15,6 +15,7 @@ from faults.judge import judge
 from faults.kinds import KINDS, AnyJobs, KindWorld, SmallPages, catalogued, job_of, world_of
 from faults.schedules import at, labeling, media, task, watch
 from faults.world import Schedule, World
+from jobherald.flows.listing import CALL_SECONDS
 from jobherald.local.services import ScriptedJob
 from jobherald.local.services.api import ApiError, Call
 from tests.faults.scenes import (
@@ -275,20 +276,22 @@ def test_case_16_a_poll_that_is_stopped_at_any_call_loses_nothing() -> None:
 
 
 def test_case_16_a_poll_whose_time_runs_out_stops_before_the_next_page() -> None:
-    """At any page the rest of its time may go by: it keeps its token, and does not die."""
+    """At any page the rest of its time may go by: it keeps its token, begins no further call, and does not die."""
     usual = long_poll()
     pages = before_each(usual, ":List", lambda _: None)
     usual.run()
     for page in range(len(pages)):
         world = long_poll()
+        left: list[float] = []
 
-        def wait(number: int, world: World = world, page: int = page) -> None:
+        def wait(number: int, world: World = world, page: int = page, left: list[float] = left) -> None:
+            left.append(remaining(world))
             if number == page:
-                left = world.gate.running[-1].remaining(world.clock.now())
-                world.clock.sleep(left - 2)
+                world.clock.sleep(left[-1] - 2)
 
         before_each(world, ":List", wait)
         world.run()
+        assert min(left) > CALL_SECONDS - 1, page
         assert not world.failed, page
         assert keeps_its_promises(world), page
 
@@ -296,10 +299,22 @@ def test_case_16_a_poll_whose_time_runs_out_stops_before_the_next_page() -> None
 @pytest.mark.parametrize("seconds", [4.0, 9.0, 14.0])
 def test_case_16_slow_answers_only_make_it_take_more_polls(seconds: float) -> None:
     world = long_poll()
-    before_each(world, ":List", lambda _: world.clock.sleep(seconds))
+    left: list[float] = []
+
+    def wait(_: int) -> None:
+        left.append(remaining(world))
+        world.clock.sleep(seconds)
+
+    before_each(world, ":List", wait)
     world.run()
+    assert min(left) > CALL_SECONDS - 1
     assert not world.failed
     assert keeps_its_promises(world)
+
+
+def remaining(world: World) -> float:
+    """Seconds that are left to the invocation that makes a call."""
+    return world.gate.running[-1].remaining(world.clock.now())
 
 
 # 21: listed longer than it is remembered
