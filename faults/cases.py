@@ -148,7 +148,11 @@ CASES: Final = (
         "Two polls, or a poll and a look, over the same jobs make one change each, and two that have the same message for Slack"
         " post it once, however their calls interleave.",
         "running",
-        ["two_that_poll_at_once_make_one_change", "two_that_tell_slack_at_once_post_once"],
+        [
+            "two_that_poll_at_once_make_one_change",
+            "a_job_that_ends_while_its_start_is_told_is_told_too",
+            "two_that_tell_slack_at_once_post_once",
+        ],
     ),
     _case(
         15,
