@@ -121,6 +121,7 @@ class Machine(RuleBasedStateMachine):
         self.altered: set[str] = set()
         self.trouble: list[tuple[Any, Fault]] = []
         self.forgot = False
+        self.reworded = False
         self.left_undone = False
         self.touched: frozenset[str] = frozenset()
 
@@ -273,7 +274,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(job=jobs, text=outside_text, how=st.integers(0, 3))
     def alter(self, job: ScriptedJob, text: str, how: int) -> None:
-        """Show it as its model does not know it."""
+        """Show it as its model does not know it; by ``how`` 0 under a status that nobody knows."""
+        if how == 0 and self.forgot:
+            return
+        self.reworded |= how == 0
         omit: Iterable[str] = ()
         match job.source:
             case "sagemaker.labeling":
@@ -379,10 +383,13 @@ class Machine(RuleBasedStateMachine):
             self.world.stream.drop_all()
         self.world.stream.enable()
 
-    @precondition(lambda self: not self.trouble and not self.world.faults)
+    @precondition(lambda self: not (self.trouble or self.world.faults or self.reworded))
     @rule()
     def forget(self) -> None:
-        """Whatever is finished and told is forgotten after its time, while the services list it as before."""
+        """Whatever is finished and told is forgotten after its time, while the services list it as before.
+
+        As before, and not under a word that nobody knows: such a job could be running, so it is watched, and told.
+        """
         self.world._forget()  # noqa: SLF001
         self.forgot = True
 
