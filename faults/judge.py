@@ -53,8 +53,8 @@ def judge(world: World) -> Verdict:
     told = told_by_sns(world)
     in_slack = resolve((each for post in world.slack.posts for each in post.anchors), told, anchor)
     received = {"sns": told, "slack": in_slack}
-    reckoning = reckon(world.ledger, received, tolerance=OVERTAKEN if world.races else 0.0)
-    allowed = reckon(world.shown, received, tolerance=0.0)
+    reckoning = reckon(world.hearing.ledger, received, tolerance=OVERTAKEN if world.races else 0.0)
+    allowed = reckon(world.hearing.shown, received, tolerance=0.0)
     excuses = sum(kind.may_repeat for _, kind in world.gate.met)
     repeats = {channel: _repeats(some) for channel, some in (("sns", told), ("slack", in_slack))}
     return Verdict(
@@ -89,8 +89,12 @@ def _missed(world: World, told: Iterable[Told]) -> Iterator[str]:
 
     Of jobs that a watch may leave out the ledger alone says what was due.
     """
-    now, covered, began = world.clock.now(), _covered(world.schedule.watches), world.ledger.first_listed
-    ended = {showing.job for showing in world.ledger if showing.state.is_outcome}
+    now, covered, began = (
+        world.clock.now(),
+        _covered(world.schedule.watches),
+        world.hearing.ledger.first_listed,
+    )
+    ended = {showing.job for showing in world.hearing.ledger if showing.state.is_outcome}
     ended |= {one.job for one in told if one.state is not None and one.state.is_outcome}
     for job in world.jobs.all():
         begun = began.get(job.place.key)
@@ -98,7 +102,7 @@ def _missed(world: World, told: Iterable[Told]) -> Iterator[str]:
             continue
         since = max(job.ends_at, job.listed_from or job.created_at)
         since += LONG_ENOUGH_BELOW if job.parent else timedelta(0)
-        looked = world.looked.get(job.place.key, begun)
+        looked = world.hearing.looked.get(job.place.key, begun)
         if looked <= since or not job.is_listed(now) or not world.jobs.shown(job).is_outcome:
             continue
         if (name := f"{job.place.key}:{job.id}") not in ended:

@@ -135,7 +135,7 @@ def _against_service(
         return
     shown = _shown(world, job)
     if story is None:
-        began = world.ledger.first_listed.get(job.place.key.removesuffix(f"/{job.parent}"))
+        began = world.hearing.ledger.first_listed.get(job.place.key.removesuffix(f"/{job.parent}"))
         known_before = began is None or job.created_at < began
         if not (shown.is_outcome and (known_before or forgot)):
             yield f"{job.id} is {shown}, and not remembered"

@@ -9,7 +9,9 @@ from typing import Final, NamedTuple
 from faults.cases import CASES, Case
 
 _FIGURE: Final = re.compile(r"^\| `(?P<name>[a-z_]+)` \| (?P<value>[\d,.]+)", re.MULTILINE)
-_PLANTED: Final = re.compile(r"^\| (?P<name>[^|]+?) \| `(?P<file>[^`]+)` \| (?P<what>[^|]+?) \| `(?P<run>[^`]*)` \|$", re.MULTILINE)
+_PLANTED: Final = re.compile(
+    r"^\| (?P<name>[^|]+?) \| `(?P<file>[^`]+)` \| (?P<what>[^|]+?) \| `(?P<run>[^`]*)` \|$", re.MULTILINE
+)
 _COVERED: Final = re.compile(r"^\| coverage of `(?P<room>\w+)` \| (?P<share>[\d.]+) % \|$", re.MULTILINE)
 
 _MEANING: Final = {
@@ -84,12 +86,13 @@ class Planted(NamedTuple):
 
 
 def page(
-    figures: Mapping[str, int], covered: Mapping[str, float], planted: Iterable[Planted], cases: Sequence[Case] = CASES
+    figures: Mapping[str, int],
+    covered: Mapping[str, float],
+    planted: Iterable[Planted],
+    cases: Sequence[Case] = CASES,
 ) -> str:
     """The whole page."""
-    return _HEAD + "\n".join(
-        (*_figures(figures, covered), *_planted(planted), *_cases(cases))
-    )
+    return _HEAD + "\n".join((*_figures(figures, covered), *_planted(planted), *_cases(cases)))
 
 
 def read(text: str) -> tuple[dict[str, int], dict[str, float], list[Planted]]:
@@ -101,7 +104,8 @@ def read(text: str) -> tuple[dict[str, int], dict[str, float], list[Planted]]:
     }
     covered = {found["room"]: float(found["share"]) for found in _COVERED.finditer(text)}
     planted = [
-        Planted(found["name"], found["file"], found["what"], found["run"]) for found in _PLANTED.finditer(text)
+        Planted(found["name"], found["file"], found["what"], found["run"])
+        for found in _PLANTED.finditer(text)
     ]
     return figures, covered, planted
 

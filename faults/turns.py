@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from faults import patches
 from faults.gate import Invocation
+from faults.hearing import Heard
 from faults.lambdas import Result
-from faults.world import Heard, World
+from faults.world import World
 
 
 class Part(NamedTuple):
@@ -48,7 +49,7 @@ class Turns:
     def run(self) -> list[Result]:
         """Both to their ends; what either of them raised besides what the runtime takes is raised."""
         world, between = self._world, self._world.gate.between
-        running, heard = world.gate.running, world.heard
+        running, heard = world.gate.running, world.hearing.open
         threads = [threading.Thread(target=self._live, args=(index,)) for index in (0, 1)]
         with patches.of(world):
             world.gate.between = self._between
@@ -57,7 +58,7 @@ class Turns:
             self._give(0)
             for thread in threads:
                 thread.join()
-        world.gate.between, world.gate.running, world.heard = between, running, heard
+        world.gate.between, world.gate.running, world.hearing.open = between, running, heard
         for each in self._runners:
             if each.broken is not None:
                 raise each.broken
@@ -86,7 +87,7 @@ class Turns:
     def _give(self, index: int) -> None:
         """Let this one go on, in an invocation of its own."""
         runner = self._runners[index]
-        self._world.gate.running, self._world.heard = runner.running, runner.heard
+        self._world.gate.running, self._world.hearing.open = runner.running, runner.heard
         runner.turn.release()
 
 

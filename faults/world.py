@@ -17,8 +17,10 @@ from typing import Any, Final, NamedTuple, TextIO, TypeAlias
 from botocore.exceptions import ParamValidationError
 
 from faults import patches, requests, wires
+from faults.answers import SERVICES
 from faults.clock import VirtualClock
 from faults.gate import Crash, Gate, Invocation, Kind
+from faults.hearing import Heard, Hearing
 from faults.idle import IdleWrites
 from faults.jobs import MODELARTS, Jobs
 from faults.lambdas import AsyncInvocations, Context, Handler, QueueMapping, Result, handler
@@ -28,12 +30,10 @@ from faults.stream import Record, Stream
 from faults.table import Table
 from faults.topics import Topic
 from faults.values import Item
-from jobherald.local.ledger import Ledger, Showing
 from jobherald.local.services import ScriptedJob
 from jobherald.local.services.modelarts import AccessKey
 from jobherald.local.services.recording import Note
 from jobherald.local.web import Answer as HttpAnswer
-from jobherald.model import State
 
 Event: TypeAlias = tuple[datetime, Mapping[str, Any]]
 """One of EventBridge's, and the moment at which it is sent."""
@@ -103,14 +103,6 @@ class Failed:
     error: Exception | None
 
 
-class Heard(NamedTuple):
-    """An answer of a job service that reached a function, and after how many calls."""
-
-    note: Note
-    at: datetime
-    call: int
-
-
 class World:
     """One run.
 
@@ -141,7 +133,7 @@ class World:
         self.faults = dict(faults or {})
         self.gate = Gate(self.clock, self.faults, self._between, unheard=self._unheard)
         self.settings: Settings = settings()
-        self.ledger = Ledger()
+        self.hearing = Hearing(self._has_begun)
         self.failed: list[Failed] = []
         self.doubled = sorted(schedule.doubled)
         self.events = sorted(schedule.events, key=lambda event: event[0])
@@ -152,12 +144,9 @@ class World:
         self.invocations = 0
         self.sources: tuple[str, ...] = SOURCES
         self.regions: tuple[str, ...] = (REGION,)
-        self.services = dict(_SERVICES)
+        self.services = dict(SERVICES)
         self.variables: dict[str, str] = {}
         self.pings = 0
-        self.heard: list[list[Heard]] = []
-        self.shown = Ledger()
-        self.looked: dict[str, datetime] = {}
         self.parameters: dict[str, str] = {
             "/jobherald/slack": SLACK_SECRET,
             "/jobherald/config": schedule.watches,
@@ -346,7 +335,7 @@ class World:
         ends = self.gate.ends(self.settings.timeouts[function])
         invocation = Invocation(function, self.invocations, ends)
         self.gate.running.append(invocation)
-        self.heard.append([])
+        self.hearing.begin()
         try:
             result = Result((handle or handler(function))(event, Context(self.clock, invocation)))
         except Crash:
@@ -356,9 +345,9 @@ class World:
             result = Result(failed=True, error=error)
         finally:
             self.gate.running.pop()
-            heard = self.heard.pop()
+            heard = self.hearing.end()
         failed = result.failed or bool(result.failures)
-        self._keep(heard, failed=failed)
+        self.hearing.keep(heard, failed=failed)
         if failed:
             self.failed.append(Failed(function, invocation.faults, result.error))
         return result
@@ -373,30 +362,11 @@ class World:
             if not self._step():
                 break
 
-    # What the answers showed
-
     def _hear(self, note: Note, at: datetime) -> None:
-        self.heard[-1].append(Heard(note, at, len(self.gate.passed)))
+        self.hearing.hear(Heard(note, at, len(self.gate.passed)))
 
     def _unheard(self) -> None:
-        """The answer to the last call never arrived: it showed nothing to anybody."""
-        self.heard[-1] = [one for one in self.heard[-1] if one.call != len(self.gate.passed)]
-
-    def _keep(self, heard: Iterable[Heard], *, failed: bool) -> None:
-        """What an invocation was shown. One that failed has forgotten what the next answer may no longer show.
-
-        ``shown`` has it all the same: some of it may have been written, and be told. ``looked`` is when each place was
-        listed last by one that lived on.
-        """
-        for note, at, _ in heard:
-            showings: Iterable[Showing] = note.showings
-            listed = note.listed if not failed or self._has_begun(note.listed) else ""
-            self.shown.record(showings, listed=listed, at=at)
-            if note.listed and not failed:
-                self.looked[note.listed] = at
-            if failed:
-                showings = [one for one in showings if one.state.is_outcome or one.state is State.GONE]
-            self.ledger.record(showings, listed=listed, at=at)
+        self.hearing.unhear(len(self.gate.passed))
 
     def _has_begun(self, place: str) -> bool:
         """Whether a place remembers its first look."""
@@ -474,69 +444,3 @@ class World:
 
 def _number(item: Item, name: str) -> float:
     return float(item.get(name, {}).get("N", 0))
-
-
-def _dynamodb(world: World, operation: str, _region: str, parameters: Mapping[str, Any]) -> Any:
-    return world.table.call(operation, parameters)
-
-
-def _sqs(world: World, operation: str, _region: str, parameters: Mapping[str, Any]) -> Any:
-    queue = world.by_url[parameters["QueueUrl"]]
-    if operation == "SendMessageBatch":
-        sent = [
-            queue.send(
-                entry["MessageBody"],
-                group=entry.get("MessageGroupId", ""),
-                deduplication=entry.get("MessageDeduplicationId", ""),
-            )
-            for entry in parameters["Entries"]
-        ]
-        return {
-            "Successful": [
-                {"Id": entry["Id"], "MessageId": message}
-                for entry, message in zip(parameters["Entries"], sent, strict=True)
-            ]
-        }
-    if operation == "SendMessage":
-        attributes = parameters.get("MessageAttributes", {})
-        return {"MessageId": queue.send(parameters["MessageBody"], attributes=attributes)}
-    if operation == "ChangeMessageVisibility":
-        queue.change_visibility(parameters["ReceiptHandle"], parameters["VisibilityTimeout"])
-        return {}
-    raise NotImplementedError(operation)
-
-
-def _sns(world: World, operation: str, _region: str, parameters: Mapping[str, Any]) -> Any:
-    if operation != "PublishBatch":
-        raise NotImplementedError(operation)
-    return world.topics[parameters["TopicArn"]].publish_batch(parameters["PublishBatchRequestEntries"])
-
-
-def _ssm(world: World, operation: str, _region: str, parameters: Mapping[str, Any]) -> Any:
-    if operation != "GetParameter":
-        raise NotImplementedError(operation)
-    if parameters["Name"] not in world.parameters:
-        raise wires.error("ParameterNotFound", operation)
-    return {
-        "Parameter": {
-            "Name": parameters["Name"],
-            "Value": world.parameters[parameters["Name"]],
-            "Type": "String",
-        }
-    }
-
-
-def _jobs(service: str) -> Callable[[World, str, str, Mapping[str, Any]], Any]:
-    return lambda world, operation, region, parameters: world.jobs.call(
-        service, operation, region, parameters
-    )
-
-
-_SERVICES: Final[Mapping[str, Callable[[World, str, str, Mapping[str, Any]], Any]]] = {
-    "dynamodb": _dynamodb,
-    "rekognition": _jobs("rekognition"),
-    "sagemaker": _jobs("sagemaker"),
-    "sns": _sns,
-    "sqs": _sqs,
-    "ssm": _ssm,
-}

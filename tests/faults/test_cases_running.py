@@ -142,7 +142,7 @@ def test_case_14_two_that_poll_at_once_make_one_change(first: Maker, second: Mak
             world, turns, jobs = met(first, second, here, there)
             last_shown: dict[str, str] = {}
             in_conflict += sum(turns.calls) > most_first + most_second
-            for job in world.ledger:
+            for job in world.hearing.ledger:
                 last_shown[job.job] = job.state
             assert {key: states(world)[key] for key in last_shown} == last_shown, (here, there)
             run_to(world, 185)
