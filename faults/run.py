@@ -32,8 +32,8 @@ PAGE: Final = ROOT / "docs" / "reliability.md"
 SEEDS: Final = 52
 PAIRED: Final = 12
 PAIRS: Final = 150
-EXAMPLES: Final = 250
-"""Of the state machine, each of some thirty steps."""
+EXAMPLES: Final = 100
+"""Of each of the two state machines, some thirty steps long."""
 
 ENOUGH_RUNS: Final = 25_000
 ENOUGH_COVERED: Final = 95.0

@@ -226,7 +226,7 @@ def ping() -> Ping | None:
     from jobherald.channels.ping import Ping
     from jobherald.secret import Secret
 
-    return Ping(Secret(reference, client), clock())
+    return Ping(Secret(reference, client, _seconds), clock())
 
 
 @cache
