@@ -103,7 +103,7 @@ def of_others(world: World, refused: str) -> list[tuple[str, str, str]]:
 
 def two_jobs() -> tuple[World, list[ScriptedJob]]:
     # One ends while they are at it.
-    jobs = [labeling("one", 70, 48.05), labeling("two", 75, 300)]
+    jobs = [labeling("one", 70, 48.05), labeling("two", 75, 135)]
     world = World(Schedule("two at once", at(0), tuple(jobs), watch("labeling")))
     run_to(world, 119)
     return world, jobs
