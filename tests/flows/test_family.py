@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobherald.errors import JobheraldError, ListingError
+from jobherald.flows.listing import CALL_SECONDS
 from jobherald.flows.visit import Limits
 from jobherald.model import AlertKind, Place, State
 from jobherald.ports import Reach
 from jobherald.watch import Rule, Scope
 from tests.fakes.service import PLACE, Life
+from tests.fakes.time import FakeDeadline
 from tests.fakes.world import ALL, World, world
 
 RUNS = (1.0, State.RUNNING)
@@ -283,6 +285,22 @@ def test_a_place_that_nobody_watches_any_more_releases_what_is_below() -> None:
     made.publisher.taken.clear()
     made.poll()
     assert made.told == []
+
+
+@pytest.mark.parametrize("scope", [Scope(()), Scope((Rule("all", parents=frozenset({"a"})),))])
+def test_what_no_time_is_left_to_release_below_is_released_by_the_next_poll(scope: Scope) -> None:
+    """A parent is not forgotten while something below it is open with us."""
+    made = settled("a", "b")
+    for number in range(4):
+        job(made, "b", f"runs-{number}", RUNS)
+    made.poll()
+    made.watch(scope)
+    made.poll(deadline=FakeDeadline(CALL_SECONDS + 3, each=1))
+    assert 0 < len(made.store.open_jobs(below("b"))) < 4
+    assert "b" in made.store.children(PLACE)
+    made.poll()
+    assert made.store.open_jobs(below("b")) == {}
+    assert "b" not in made.store.children(PLACE)
 
 
 def test_a_crash_anywhere_below_loses_nothing_and_tells_nothing_twice() -> None:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from jobherald.errors import ConflictError, ListingError
-from jobherald.flows.listing import CALL_SECONDS
+from jobherald.flows.release import release_child
 from jobherald.flows.trouble import late_since, recovered, troubled
 from jobherald.flows.visit import Means, Visit, visit
-from jobherald.model import JobKey, Place
+from jobherald.model import JobKey
 from jobherald.ports import Parent
-from jobherald.watch import Child, PlaceRecord, Resume, Scope
+from jobherald.watch import Child, PlaceRecord, Resume
 
 MOST_PARENTS: Final = 1000
 """More than this are not looked below: a watch has to name those that it wants."""
@@ -304,40 +304,11 @@ class Family:
         return Resume("children", child_id, self.date or self.means.clock.now())
 
     def _let_go_of_unwanted(self) -> None:
-        for child_id in [each for each in self.children if not self.head.scope.below(each).rules]:
-            if self.means.budget.deadline.remaining() <= CALL_SECONDS:
+        head = self.head
+        for child_id in [each for each in self.children if not head.scope.below(each).rules]:
+            if not release_child(replace(head.place, parent=child_id), head.scope.every, self.means):
                 return
-            _release(replace(self.head.place, parent=child_id), self.head.scope.every, self.means)
             del self.children[child_id]
-
-
-def let_go(head: Place, every: int, means: Means) -> int:
-    """No watch wants a place any more: release what is open below it. Returns how many parents are left to do."""
-    children = means.store.children(head)
-    for child_id in list(children):
-        if means.budget.deadline.remaining() <= CALL_SECONDS:
-            break
-        _release(replace(head, parent=child_id), every, means)
-        del children[child_id]
-    means.store.save_children(head, children)
-    return len(children)
-
-
-def _release(place: Place, every: int, means: Means) -> None:
-    """Forget what is open at a place, without a word; who watches it again begins anew."""
-    store = means.store
-    for job in store.open_jobs(place).values():
-        try:
-            store.release(job)
-        except ConflictError:
-            continue
-    record = store.place(place)
-    if record is not None:
-        fresh = record.rescoped(Scope((), every))
-        try:
-            store.save_place(replace(fresh, revision=fresh.revision + 1))
-        except ConflictError:
-            return
 
 
 def _differs(child: Child, parent: Parent) -> bool:

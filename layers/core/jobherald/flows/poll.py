@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from jobherald.errors import ConflictError, ListingError
-from jobherald.flows.absorb import Absorber
 from jobherald.flows.credential import Gate
-from jobherald.flows.listing import CALL_SECONDS
 from jobherald.flows.trouble import (
     CREDENTIAL,
     SAID_ELSEWHERE,
@@ -254,16 +252,12 @@ def _wait(record: PlaceRecord, store: JobStore, now: datetime) -> None:
 
 def _let_go(record: PlaceRecord, means: Means) -> Polled:
     """No watch wants this place any more: its open jobs are released, without a call and without a word."""
-    absorber = Absorber(means.store, record, means.store.open_jobs(record.place))
-    for job in list(absorber.open_jobs.values()):
-        if means.budget.deadline.remaining() <= CALL_SECONDS:
-            break
-        absorber.release(job)
-    left = len(absorber.open_jobs)
-    if means.abilities.parents:
-        from jobherald.flows.family import let_go
+    # Imported here, as no cold start has to wait for it.
+    from jobherald.flows.release import release, release_below
 
-        left += let_go(record.place, record.scope.every, means)
+    left = release(record.place, means)
+    if means.abilities.parents:
+        left += release_below(record.place, record.scope.every, means)
     now = means.clock.now()
     record = replace(record, revision=record.revision + 1, polled_at=now, jobs_open=left)
     _store(record, means.store, [])
