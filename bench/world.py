@@ -18,11 +18,11 @@ from typing import Any, Final, Self
 from unittest.mock import patch
 
 import botocore.session
-import yaml
 from botocore.config import Config
 
 from bench.meter import Meter
 from bench.units import Index, Table
+from tests.project import template
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 REGION: Final = "us-east-1"
@@ -48,39 +48,14 @@ def borrow_local_room() -> None:
     spec.loader.exec_module(module)
 
 
-class _Template(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as the plain value that they carry."""
-
-
-def _short_form(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> object:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    assert isinstance(node, yaml.MappingNode)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Template.add_multi_constructor("!", _short_form)
-
-
-@cache
-def _template() -> dict[str, Any]:
-    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    template: dict[str, Any] = yaml.load(text, _Template)  # noqa: S506 a SafeLoader
-    return template
-
-
 def jobs_table() -> dict[str, Any]:
     """The template's properties of JobsTable."""
-    properties: dict[str, Any] = _template()["Resources"]["JobsTable"]["Properties"]
-    return properties
+    return template.properties("AWS::DynamoDB::Table")["JobsTable"]
 
 
 def slack_batch() -> int:
     """How many messages of Slack's queue the template hands over at once."""
-    events = _template()["Resources"]["SlackFunction"]["Properties"]["Events"]
-    size: int = events["News"]["Properties"]["BatchSize"]
+    size: int = template.functions()["slack"]["Events"]["News"]["Properties"]["BatchSize"]
     return size
 
 
