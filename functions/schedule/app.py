@@ -35,7 +35,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
         logger.error("configuration refused", extra={"reason": done.refused})
     if done.touched:
         logger.warning("news owed too long was sent through the stream again", extra={"items": done.touched})
-    if done.swept and (reason := _ping()):
+    if done.in_time and (reason := _ping()):
         logger.warning("ping failed", extra={"reason": reason})
     return asdict(done)
 

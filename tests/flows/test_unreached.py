@@ -138,24 +138,24 @@ class TestSwept:
     def test_it_takes_a_complete_look_at_every_place(self, made: World) -> None:
         """One that was never seen is none, however new."""
         tick(made)
-        assert tick(made).swept
+        assert tick(made).in_time
         new = world()
         new.watch()
-        assert not tick(new).swept
+        assert not tick(new).in_time
 
     def test_a_look_that_is_overdue_is_none(self, made: World) -> None:
         """A minute or two late is a busy queue."""
         tick(made)
         made.clock.advance(QUIET + 119)
-        assert tick(made).swept
+        assert tick(made).in_time
         made.clock.advance(3)
-        assert not tick(made).swept
+        assert not tick(made).in_time
 
     def test_watching_nothing_is_no_sweep(self) -> None:
         """All of nothing was seen."""
         document = Document(lambda: None, lambda _: {}, dict)
         made = World()
-        assert not schedule(document, made.store, FakeQueues(), made.clock.now()).swept
+        assert not schedule(document, made.store, FakeQueues(), made.clock.now()).in_time
 
 
 @given(

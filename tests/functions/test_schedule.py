@@ -105,7 +105,7 @@ class TestPing:
         app.handler({}, CONTEXT)
         assert watchman.asked == []
         self.look()
-        assert app.handler({}, CONTEXT)["swept"]
+        assert app.handler({}, CONTEXT)["in_time"]
         app.handler({}, CONTEXT)
         assert len(watchman.asked) == 1
 
@@ -127,7 +127,7 @@ class TestPing:
         """Somebody wrote the URL itself where its reference belongs."""
         monkeypatch.setenv("PING_SECRET", watchman.url)
         self.look()
-        assert app.handler({}, CONTEXT)["swept"]
+        assert app.handler({}, CONTEXT)["in_time"]
         written = log.getvalue()
         assert "ping failed" in written
         assert watchman.url not in written

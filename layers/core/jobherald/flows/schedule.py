@@ -34,7 +34,7 @@ class Scheduled:
     """What one tick did.
 
     ``oldest_look`` is for how long (seconds) the most overdue look for outcomes has been due, and ``oldest`` the place
-    whose it is; 0 and empty where none is. ``swept`` says that something is watched, and that every place had that look
+    whose it is; 0 and empty where none is. ``in_time`` says that something is watched, and that every place had that look
     in time.
     """
 
@@ -44,7 +44,7 @@ class Scheduled:
     oldest_look: float
     oldest: str
     refused: str = ""
-    swept: bool = False
+    in_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class Document:
 class Notices(NamedTuple):
     """What is said without anything having happened to a job.
 
-    A place that no poll reaches is told after ``blind_after`` seconds, and then within two ticks. With ``canary`` a day
-    without any other news has one that says so.
+    A place that no poll reaches is told after ``blind_after`` seconds, and then within two ticks. With ``canary`` one
+    piece of news a day says that news would arrive.
     """
 
     blind_after: float = 600.0
@@ -91,8 +91,8 @@ def schedule(
     for ref in owed:
         store.touch(ref, now)
     oldest, age = _oldest_look(records, now)
-    swept = age <= OVERDUE_SECONDS and all(record.looked_at for record in records.values())
-    return Scheduled(len(records), len(due), len(owed), age, oldest, refused, swept and bool(records))
+    in_time = age <= OVERDUE_SECONDS and all(record.looked_at for record in records.values())
+    return Scheduled(len(records), len(due), len(owed), age, oldest, refused, in_time and bool(records))
 
 
 def _in_force(

@@ -13,13 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 from jobherald.errors import DeliveryError
 from jobherald.flows import lanes
-from jobherald.flows.lanes import ORDINARY, URGENT, Lane
+from jobherald.flows.lanes import ORDINARY, URGENT, Lane, News
 from jobherald.flows.patience import Patience
-from jobherald.model import Alert, Change, Delivery, Story
+from jobherald.model import Change, Delivery, Story
 from jobherald.ports import Channel, Claim, Clock, Deadline, Inbox, QueueMessage
 
 CLAIM_MARGIN: Final = 5.0
@@ -33,8 +33,6 @@ ENOUGH_SECONDS: Final = 25.0
 
 DIGEST_FROM: Final = 3
 """So many pieces of news and more read better as one post."""
-
-News: TypeAlias = Change | Alert
 
 
 class Claims(Protocol):
@@ -69,8 +67,9 @@ class Telling:
     see; ``gathered`` counts the news that waits because more came than is told one by one; ``buried`` are the errors
     of what was put aside. ``refused`` is why the channel took nothing for the moment, and ``gone`` why it is refused
     altogether, until a person mends it; empty where it is well. ``errors`` are those of the store and of the queue: what
-    they were about comes back by itself, when its claim has run out. ``uncounted`` is why posts could not be counted. ``oldest_wait`` is
-    for how many seconds the oldest of what stays has been in the queue. ``canaries`` counts those among what was told.
+    they were about comes back by itself, when its claim has run out. ``uncounted`` is why posts could not be counted.
+    ``oldest_wait`` is for how many seconds the oldest of what stays has been in the queue. ``canaries`` counts those
+    among what was told.
     """
 
     failed: tuple[str, ...] = ()

@@ -30,7 +30,6 @@ LONGEST_ROW: Final = 350_000
 LEFT_OUT: Final = "members_left_out"
 # As long as the hash that signs, and so as long as is of any use (RFC 2104).
 PAGE_KEY: Final = 32
-POSTS: Final = "posts"
 COUNTED_FOR: Final = timedelta(hours=1)
 # What the service gave back unprocessed is asked for again at once, so often; then the message fails and comes back.
 ROUNDS: Final = 5
@@ -354,7 +353,7 @@ class DynamoStore:
         minute = at.replace(second=0, microsecond=0)
         answer = self._client.update_item(
             TableName=self._table,
-            Key=item_to_wire({"pk": f"{POSTS}#{counter}", "sk": f"{POSTS}#{minute:%Y-%m-%dT%H:%M}"}),
+            Key=item_to_wire(items.posts_key(counter, minute)),
             UpdateExpression="ADD posts :posts SET expires_at = :expires",
             ExpressionAttributeValues=item_to_wire(
                 {":posts": posts, ":expires": int((minute + COUNTED_FOR).timestamp())}

@@ -28,6 +28,7 @@ SCHEMA: Final = 1
 JOB, PLACE, CONFIG, CREDENTIAL = "job", "place", "config", "credential"
 CHILDREN: Final = "children"
 PAGES: Final = "pages"
+POSTS: Final = "posts"
 DETAILS, LOOK, TOLD = "details", "look", "told"
 OUTBOX: Final = "owed"
 
@@ -59,6 +60,11 @@ def pk_of(news: Change | Alert) -> str:
         return place_pk(news.place)
     kind, _, name = news.subject.partition("/")
     return credential_pk(name) if kind == CREDENTIAL else CONFIG
+
+
+def posts_key(counter: str, minute: datetime) -> Item:
+    """Where the posts of one minute are counted."""
+    return {"pk": f"{POSTS}#{counter}", "sk": f"{POSTS}#{minute:%Y-%m-%dT%H:%M}"}
 
 
 def credential_pk(name: str) -> str:
