@@ -117,7 +117,7 @@ def _listed(seed: int, jobs: Iterator[ScriptedJob]) -> Iterator[ScriptedJob]:
     chance = random.Random(f"listed {seed}")
     for job in jobs:
         lag = chance.choice([0, 0, 0, 20, 70, 130])
-        # Below a parent what stirs without a sign is found within half an hour: too long for a drawn run.
+        # Below a parent what stirs without a sign is found within an hour: too long for a drawn run.
         late = lag and job.created_at > START and not job.parent
         yield replace(job, listed_from=job.created_at + timedelta(seconds=lag)) if late else job
 
