@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -20,6 +19,7 @@ from unittest.mock import patch
 import botocore.session
 from botocore.config import Config
 
+from bench.handlers import handler
 from bench.meter import Meter
 from bench.units import Index, Table
 from tests.project import template
@@ -215,7 +215,7 @@ class World:
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         """One invocation; ``logged`` grows by the bytes that it wrote to its log."""
         with _log() as log:
-            answer = _handler(function)(event, Context(function))
+            answer = handler(function)(event, Context(function))
         self.logged += log()
         return answer
 
@@ -356,21 +356,7 @@ def forget() -> None:
     for each in vars(bootstrap).values():
         if hasattr(each, "cache_clear"):
             each.cache_clear()
-    _handler.cache_clear()
-
-
-@cache
-def _handler(function: str) -> Callable[[Mapping[str, Any], Context], Any]:
-    """The function's own file, loaded as the runtime loads it."""
-    path = ROOT / "functions" / function / "app.py"
-    spec = importlib.util.spec_from_file_location(f"bench_{function}_app", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    with patch.object(sys, "dont_write_bytecode", new=True):
-        spec.loader.exec_module(module)
-    handler: Callable[[Mapping[str, Any], Context], Any] = module.handler
-    return handler
+    handler.cache_clear()
 
 
 @contextmanager

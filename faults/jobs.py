@@ -18,7 +18,6 @@ from jobherald.local.web import Answer, Request
 from jobherald.model import State
 
 MODELARTS: Final = "http://modelarts.simulated.example"
-HUAWEI_REGION: Final = "cn-north-4"
 
 Heard = Callable[[Note, Any], None]
 

@@ -7,25 +7,18 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.htm
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
-from unittest.mock import patch
 
 from faults.clock import VirtualClock
 from faults.gate import Invocation
 from faults.queues import Queue
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 RETRY_AFTER: Final = (timedelta(minutes=1), timedelta(minutes=2))
 
-Handler = Callable[[Any, Any], Any]
 Invoke = Callable[[str, Any], "Result"]
 
 
@@ -68,20 +61,6 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return int(self.invocation.remaining(self.clock.now()) * 1000)
-
-
-@cache
-def handler(function: str) -> Handler:
-    """The function's own file, loaded as the runtime loads it."""
-    path = ROOT / "functions" / function / "app.py"
-    spec = importlib.util.spec_from_file_location(f"simulated_{function}_app", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    with patch.object(sys, "dont_write_bytecode", new=True):
-        spec.loader.exec_module(module)
-    loaded: Handler = module.handler
-    return loaded
 
 
 @dataclass

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -247,19 +246,6 @@ def control(part: str) -> Found:
     """Hunt through one part of the list in the sources as they are, of which the proof wants to hear nothing."""
     with _copy() as folder:
         return hunted(f"as shipped, {part}", "", folder, "--only", part)
-
-
-def hunt_all(processes: int = 2) -> list[Found]:
-    """All planted faults, in their order, and the control beside them. Raises HuntError where that one finds something."""
-    from faults.hunt import PARTS
-
-    with ThreadPoolExecutor(processes) as pool:
-        controls = [pool.submit(control, part) for part in PARTS]
-        hunts = [pool.submit(hunt, mutant) for mutant in MUTANTS]
-        for done in controls:
-            if (shipped := done.result()).found:
-                raise HuntError(f"what is found without a planted fault proves nothing of one: {shipped}")
-        return [done.result() for done in hunts]
 
 
 @contextmanager

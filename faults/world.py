@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TextIO, TypeAlias
 
 from botocore.exceptions import ParamValidationError
 
+from bench.handlers import Handler, handler
 from faults import patches, requests, wires
 from faults.answers import SERVICES
 from faults.clock import VirtualClock
@@ -23,7 +24,7 @@ from faults.gate import Crash, Gate, Invocation, Kind
 from faults.hearing import Heard, Hearing
 from faults.idle import IdleWrites
 from faults.jobs import MODELARTS, Jobs
-from faults.lambdas import AsyncInvocations, Context, Handler, QueueMapping, Result, handler
+from faults.lambdas import AsyncInvocations, Context, QueueMapping, Result
 from faults.settings import Settings, settings
 from faults.slack import WEBHOOK, Answer, Slack
 from faults.stream import Record, Stream
