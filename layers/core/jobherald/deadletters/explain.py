@@ -165,7 +165,7 @@ def _about_a_look(sent_at: datetime, record: PlaceRecord | None) -> tuple[Advice
     if record is None or record.baseline_at is None:
         return Advice.PURGE, "Its place is not watched, or has had no first look: a look would end at once."
     if record.looked_at and record.looked_at > sent_at:
-        return Advice.PURGE, f"A poll saw its whole place later, at {_moment(record.looked_at)}."
+        return Advice.PURGE, f"A later poll saw every outcome at its place, at {_moment(record.looked_at)}."
     return Advice.RESEND, "No complete look at its place has ended since."
 
 
@@ -173,7 +173,7 @@ def _about_a_poll(poll: Poll, record: PlaceRecord | None) -> tuple[Advice, str]:
     if record is None:
         return Advice.PURGE, "Its place is not watched."
     if record.looked_at and record.looked_at > poll.queued_at:
-        return Advice.PURGE, f"A later poll saw its whole place, at {_moment(record.looked_at)}."
+        return Advice.PURGE, f"A later poll saw every outcome there, at {_moment(record.looked_at)}."
     return (
         Advice.MEND,
         "No complete look at its place has ended since. Polls go on each minute: mend their cause, then purge.",
