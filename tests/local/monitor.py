@@ -55,7 +55,9 @@ class Monitor:
         self.tell()
 
     def tell(self) -> None:
-        notify([ref for ref, kept in self.store.items.items() if kept.unsent], self.store, self.publisher, ONCE)
+        notify(
+            [ref for ref, kept in self.store.items.items() if kept.unsent], self.store, self.publisher, ONCE
+        )
 
     @property
     def changes(self) -> list[Change]:

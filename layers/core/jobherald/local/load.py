@@ -161,7 +161,7 @@ class Load:
             self.services.add(plan.job(ends_at=plan.created_at + timedelta(seconds=400)))
 
     def _burst(self, to_end: Sequence[_Plan], beginning: int, at: datetime, chance: random.Random) -> None:
-        """From ``at`` on within the seconds of the burst, these jobs end and as many begin."""
+        """From ``at`` on within the seconds of the burst, these jobs end and ``beginning`` others begin."""
         self.say(f"{len(to_end)} jobs end and {beginning} begin within {BURST_SECONDS:g} s")
         for plan in to_end:
             ends_at = at + timedelta(seconds=chance.uniform(0, BURST_SECONDS))
