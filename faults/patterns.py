@@ -26,7 +26,7 @@ def _fields(pattern: Mapping[str, Any]) -> Matches:
     fields = [(name, _field(inner)) for name, inner in pattern.items()]
 
     def matches(event: Any) -> bool:
-        inside = event if isinstance(event, Mapping) else {}
+        inside = event if isinstance(event, dict) else {}
         return all(field(inside.get(name, _ABSENT)) for name, field in fields)
 
     return matches
@@ -45,7 +45,7 @@ def _leaf(choices: Sequence[Matches]) -> Matches:
 
     def matches(found: Any) -> bool:
         leaves = found if isinstance(found, list) else [found]
-        return any(choice(leaf) for choice in choices for leaf in leaves if not isinstance(leaf, Mapping))
+        return any(choice(leaf) for choice in choices for leaf in leaves if not isinstance(leaf, dict))
 
     return matches
 
