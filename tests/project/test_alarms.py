@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from jobherald.cli.redrive import redrive
 from jobherald.deadletters.letter import Queue
-from tests.project.template import ROOT, properties
+from tests.project.template import ROOT, properties, resources
 
 ALARMS = properties("AWS::CloudWatch::Alarm")
 DEAD_LETTERS = {name: alarm for name, alarm in ALARMS.items() if "DeadLetters" in name}
@@ -57,3 +58,20 @@ def test_every_other_alarm_names_its_section(name: str) -> None:
 def test_what_an_alarm_says_is_not_too_long(name: str) -> None:
     """CloudWatch refuses a longer description, also with the longest name that a stack can have."""
     assert len(description(ALARMS[name])) < LONGEST - 128
+
+
+def test_the_readme_counts_them() -> None:
+    """What they cost is said in the README by their number, with Slack and the HTTP API and without."""
+    conditions = Counter(each.get("Condition", "") for each in resources("AWS::CloudWatch::Alarm").values())
+    said = re.search(
+        r"alarms: (\d+) × \$0\.10 \((\d+) without Slack, (\d+) less without the HTTP API\)",
+        (ROOT / "README.md").read_text(encoding="utf-8"),
+    )
+    assert said
+    total = conditions.total()
+    assert [int(count) for count in said.groups()] == [
+        total,
+        total - conditions["HasSlack"],
+        conditions["HasApi"],
+    ]
+    assert set(conditions) == {"", "HasSlack", "HasApi"}
