@@ -10,16 +10,19 @@ from tests.cli.conftest import Run
 
 @pytest.mark.parametrize(
     ("words", "given"),
-    [((), ("", 1, False)), (("--fault", "swallow", "--seed", "7", "--keep"), ("swallow", 7, True))],
+    [
+        ((), ("", 1, False, True)),
+        (("--fault", "swallow", "--seed", "7", "--keep", "--no-kills"), ("swallow", 7, True, False)),
+    ],
 )
 def test_the_scenario_gets_what_was_said_and_ends_the_command(
-    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], given: tuple[str, int, bool]
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], given: tuple[str, int, bool, bool]
 ) -> None:
     """Its answer is the exit code: a reckoning that found something lost must not look like success."""
     seen = []
 
-    def scenario(*, fault: str, seed: int, keep: bool) -> int:
-        seen.append((fault, seed, keep))
+    def scenario(*, fault: str, seed: int, keep: bool, kills: bool) -> int:
+        seen.append((fault, seed, keep, kills))
         return 1
 
     monkeypatch.setattr(importlib, "import_module", lambda name: SimpleNamespace(main=scenario))
