@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -11,10 +11,11 @@ from unittest.mock import patch
 
 import pytest
 
+from faults.gate import Kind
 from faults.judge import judge
 from faults.kinds import catalogued, job_of, world_of
 from faults.schedules import at, labeling, watch
-from faults.world import CANARY, Schedule, World
+from faults.world import CANARY, REGION, Schedule, World
 from jobherald import bootstrap
 from jobherald.flows.visit import Limits
 from jobherald.local.services import ScriptedJob, auto_labeling_task
@@ -275,3 +276,64 @@ def test_a_pace_is_kept_between_two_calls_of_a_poll() -> None:
     assert min(gaps) >= timedelta(seconds=1.5)
     assert [outcomes(world, job) for job in jobs] == [["succeeded"]] * 3
     assert keeps_its_promises(world)
+
+
+def test_two_polls_that_meet_the_refused_credential_at_once_say_so_once() -> None:
+    """Whichever call of either takes so long that the other comes first."""
+
+    def run(races: Sequence[int] = ()) -> tuple[World, int]:
+        world = two_projects(below("dataset0001", "one", 70, 400), elsewhere("two", 70, 400))
+        world.races = frozenset(races)
+        run_to(world, 115)
+        keys = dict(world.jobs.modelarts.gateway.keys)
+        world.jobs.modelarts.gateway.keys.clear()
+        begin = len(world.gate.passed)
+        run_to(world, 200)
+        world.jobs.modelarts.gateway.keys.update(keys)
+        run_to(world, 900)
+        return world, begin
+
+    _, begin = run()
+    for number in range(begin, begin + 25):
+        world, _ = run([number])
+        said = [len(alerts(world, kind)) for kind in ("credential_refused", "credential_taken")]
+        assert said == [1, 1], number
+        assert keeps_its_promises(world), number
+
+
+# News that would arrive
+
+
+def test_the_daily_canary_says_how_many_places_cannot_be_seen() -> None:
+    world = World(Schedule("canary", at(0), (), watch("labeling", "media")))
+    world.variables["CANARY"] = "ENABLED"
+    world.jobs.aws.faults.deny(REGION, service="sagemaker")
+    run_to(world, 900)
+    (text,) = alerts(world, "canary")
+    assert text == "jobherald is running, but cannot see 1 of 2 places; 0 jobs open."
+
+
+# Telling
+
+
+@pytest.mark.parametrize("what", ["dynamodb:UpdateItem", "dynamodb:"])
+def test_what_is_told_and_cannot_be_kept_comes_back_and_is_told_again_as_the_same_change(what: str) -> None:
+    """The write is tried again while there is time; where it does not work for minutes the item comes back."""
+    job = labeling("job", 70, 30)
+    world = World(Schedule("kept", at(0), (job,), watch("labeling")))
+    run_to(world, 70)
+    refused: list[str] = []
+
+    def refuse(_: int) -> None:
+        call = world.gate.passed[-1]
+        told_already = any(each.get("job") for each in world.published())
+        if call.function == "notify" and told_already and world.clock.now() < at(300):
+            world.faults[len(world.gate.passed) - 1] = Kind.REFUSED
+            refused.append(call.what)
+
+    before_each(world, what, refuse)
+    run_out(world, 600)
+    assert len(refused) > 5
+    assert len({each["id"] for each in world.published() if each.get("state") == "succeeded"}) == 1
+    verdict = judge(world)
+    assert not (*verdict.lost, *verdict.unexpected, *verdict.left, *verdict.broken)

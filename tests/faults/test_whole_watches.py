@@ -246,3 +246,58 @@ def test_an_event_of_a_job_that_no_watch_covers_tells_nothing() -> None:
     world.run()
     assert told(world, job) == []
     assert promises_kept_but_of(world, job)
+
+
+# Changed while others are at work
+
+REMOVED: Final = {
+    "narrowed": (labels(), labels(name_contains="prod-")),
+    "removed": (labels() + OTHERS, OTHERS),
+    "removed with its datasets": (tasks() + OTHERS, OTHERS),
+    "narrowed to a dataset": (tasks(), tasks(parents=["dataset0000"])),
+}
+
+
+def left_at(before: str, after: str, races: Sequence[int] = ()) -> tuple[World, list[ScriptedJob], int]:
+    """A world whose watches change at 170 s, those of its jobs that nobody wants, and how many calls it had made."""
+    if "modelarts" in before:
+        jobs = [of_dataset(f"dataset{n:04}", f"test-{n}", 70, 500) for n in range(2)]
+    else:
+        jobs = [labeling(f"test-{n}", 70, 500) for n in range(2)]
+    world = World(Schedule("left", at(0), tuple(jobs), before), races=races)
+    run_to(world, 170)
+    push(world, after)
+    calls = len(world.gate.passed)
+    run_to(world, 450)
+    return world, [job for job in jobs if job.parent != "dataset0000" or "parents" not in after], calls
+
+
+@pytest.mark.parametrize("way", REMOVED)
+def test_watches_that_change_while_others_write_leave_nothing_open(way: str) -> None:
+    """Whichever call of the polls and ticks that follow takes so long that all else comes first."""
+    usual, unwanted, begin = left_at(*REMOVED[way])
+    last = len(usual.gate.passed)
+    assert last - begin > 10
+    for number in range(begin, min(last, begin + 24)):
+        world, unwanted, _ = left_at(*REMOVED[way], races=[number])
+        still = [each for each in still_open(world) if any(job.id in each for job in unwanted)]
+        assert still == [], number
+        assert [outcomes(world, job) for job in unwanted] == [[]] * len(unwanted), number
+        assert not world.failed, number
+
+
+# A document that cannot be used
+
+
+def test_a_bad_document_after_the_deployment_was_narrowed_leaves_its_defaults_in_force() -> None:
+    """The last good one asks for what is no longer deployed: what is deployed is watched all the same."""
+    job = labeling("job", 400, 60)
+    world = watching(labels() + OTHERS, job)
+    run_to(world, 150)
+    world.sources = ("sagemaker.labeling",)
+    push(world, "[[watch]]\nid = 1\n")
+    run_out(world)
+    assert outcomes(world, job) == ["succeeded"]
+    refused = [each for each in world.operations.received if each.message["alert"] == "config_refused"]
+    assert len(refused) == 1
+    assert keeps_its_promises(world)
