@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import pytest
 
+from faults import patches
 from faults.judge import judge
-from faults.schedules import at, event_of, labeling, watch
+from faults.schedules import at, event_of, labeling, media, watch
 from faults.world import REGION, Event, Schedule, World
 from jobherald.local.services import ScriptedJob, auto_labeling_task
 from tests.faults.scenes import alerts, keeps_its_promises, outcomes, run_on, run_out, run_to, told
@@ -290,14 +291,51 @@ def test_watches_that_change_while_others_write_leave_nothing_open(way: str) -> 
 
 
 def test_a_bad_document_after_the_deployment_was_narrowed_leaves_its_defaults_in_force() -> None:
-    """The last good one asks for what is no longer deployed: what is deployed is watched all the same."""
-    job = labeling("job", 400, 60)
-    world = watching(labels() + OTHERS, job)
+    """The last good one asks for what is no longer deployed: all jobs of what is are watched."""
+    job = labeling("test-a", 400, 60)
+    world = watching(labels(name_contains="prod-") + OTHERS, job)
     run_to(world, 150)
     world.sources = ("sagemaker.labeling",)
+    patches.cold_start()
     push(world, "[[watch]]\nid = 1\n")
     run_out(world)
     assert outcomes(world, job) == ["succeeded"]
     refused = [each for each in world.operations.received if each.message["alert"] == "config_refused"]
     assert len(refused) == 1
     assert keeps_its_promises(world)
+
+
+@pytest.mark.parametrize("after", [OTHERS, labels(name_contains="prod-") + OTHERS])
+def test_two_ticks_at_once_bring_the_same_watches_in_force(after: str) -> None:
+    """EventBridge may send a tick twice: at whichever call of the one the other comes."""
+    kept, left = media("kept", 70, 400), labeling("left", 70, 400)
+    calls = 1
+    number = 0
+    while number < calls:
+        world = watching(labels() + OTHERS, kept, left)
+        run_to(world, 170)
+        push(world, after)
+        begin = len(world.gate.passed)
+        tick_at_call(world, begin + number)
+        run_out(world)
+        first = world.gate.passed[begin].invocation
+        calls = len([call for call in world.gate.passed if call.invocation == first])
+        assert outcomes(world, kept) == ["succeeded"], number
+        assert outcomes(world, left) == [], number
+        assert still_open(world) == [], number
+        assert not world.failed, number
+        number += 1
+    assert number > 5
+
+
+def tick_at_call(world: World, wanted: int) -> None:
+    """A second tick comes, and runs to its end, while the function waits that makes this call."""
+    between = world.gate.between
+    world.races |= {wanted}
+
+    def hook(number: int) -> None:
+        if number == wanted:
+            world.asynchronous.send("schedule", {})
+        between(number)
+
+    world.gate.between = hook
