@@ -12,9 +12,8 @@ import pytest
 from faults import patches
 from faults.gate import Kind
 from faults.judge import judge
-from faults.schedules import at, labeling, media, task, watch
-from faults.table import LARGEST_ITEM
-from faults.world import ACCOUNT, Schedule, World
+from faults.schedules import at, event_of, labeling, watch
+from faults.world import ACCOUNT, REMEMBERED, Schedule, World
 from jobherald import bootstrap
 from jobherald.channels.message import rfc3339
 from jobherald.local.services import ScriptedJob
@@ -25,8 +24,8 @@ TICK = 60.0
 SOURCE = "sagemaker.labeling"
 
 
-def world_of(*jobs: ScriptedJob, watches: str = watch("labeling")) -> World:
-    return World(Schedule("memory", at(0), jobs, watches))
+def world_of(*jobs: ScriptedJob) -> World:
+    return World(Schedule("memory", at(0), jobs, watch("labeling")))
 
 
 def remembered(world: World, ask: Callable[[Any], Any]) -> Any:
@@ -222,13 +221,17 @@ def test_an_owing_item_that_is_told_while_the_schedule_touches_it_is_left_alone(
     assert told(world, job) == ["succeeded"]
 
 
-def test_what_only_a_look_shows_is_forgotten_with_the_job() -> None:
-    """Nothing outlives what is remembered by more than it is remembered for."""
-    jobs = [labeling("one", 70, 20), media("two", 70, 200), task("three", 70, 200)]
-    world = world_of(*jobs, watches=watch("labeling", "media", "tasks"))
+def test_what_only_a_look_at_a_running_job_shows_is_kept_and_forgotten_with_the_job() -> None:
+    """Nobody looks again when it ends, and yet nothing outlives what is remembered for more than as long again."""
+    job = labeling("one", 70, 100)
+    world = world_of(job)
+    world.add(events=[(at(130), event_of(job, 0))])
     world.run()
     assert keeps_its_promises(world)
-    kept = [item for item in world.table.items() if item["pk"]["S"].startswith("job#")]
-    assert kept
-    assert all("expires_at" in item for item in kept)
-    assert all(len(str(item)) < LARGEST_ITEM for item in kept)
+    assert told(world, job) == ["running", "succeeded"]
+    story = remembered(world, lambda store: store.story(key_of(job)))
+    assert "look" in {item["sk"]["S"] for item in world.table.items()}
+    assert "HumanTaskConfig" in story.details
+    world.ticking = False
+    world.table.expire(world.clock.now() + 2 * REMEMBERED)
+    assert not [item for item in world.table.items() if item["pk"]["S"].startswith("job#")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -107,10 +108,10 @@ def test_what_a_digest_has_no_room_for_waits_for_the_next_turn(
     """Each is told once, and no claim keeps it from being told then."""
     monkeypatch.setenv("SLACK_POSTS_PER_MINUTE", "1")
     jobs = [
-        *(labeling(f"job-{number:02}", 75, 5, ends) for number in range(90)),
+        *(labeling(f"job-{number:02}", 75, 5, ends) for number in range(45)),
         *(
             media(f"other-{number:02}", 75, 5, "FAILED" if ends == "Failed" else "SUCCEEDED")
-            for number in range(90)
+            for number in range(45)
         ),
     ]
     world = world_of(*jobs)
@@ -267,6 +268,7 @@ def test_what_is_no_message_is_put_aside_with_the_member_at_fault() -> None:
         ({"progress": {"percent": None, "counters": {"total": 9, "done": 7, "failed": 2}}}, "2 failed"),
         ({"created_at": None}, "`one` succeeded"),
         ({"unseen_since": ...}, "`one` succeeded after 21 s"),
+        ({"output": "obs://elsewhere/out"}, "Output `obs://elsewhere/out`"),
         ({"job": f"sagemaker.labeling/1/us-east-1:{'x' * 400}"}, "`one` succeeded"),
         ({"job": "of.another.version/1/us-east-1:x", "progress": None, "reason": None}, "of.another.version"),
     ],
@@ -276,6 +278,7 @@ def test_what_is_no_message_is_put_aside_with_the_member_at_fault() -> None:
         "failed",
         "not dated",
         "not yet a member",
+        "output elsewhere",
         "a long id",
         "no such source",
     ],
@@ -301,6 +304,29 @@ def test_a_message_of_another_version_about_a_forgotten_job_is_told(
     assert post.anchors == (anchor(message["id"]),)
     assert len(post.anchors[0]) <= ANCHOR_LIMIT
     assert not world.queues["SlackQueue"].messages
+
+
+def test_where_results_are_is_read_from_the_row_where_a_message_does_not_say() -> None:
+    """As one that was sent before there was such a member."""
+    job = labeling("one", 70, 20)
+    world = world_of(job)
+    world.run()
+    message = real_message(world, job)
+    assert message["output"].startswith("s3://")
+    (usual,) = about(world, job)
+    for item in world.table.items():
+        if item["sk"]["S"].startswith("told#"):
+            world.table.delete_item({"TableName": "jobs", "Key": {"pk": item["pk"], "sk": item["sk"]}})
+    world.slack.posts.clear()
+    world.ticking = False
+    world.queues["SlackQueue"].send(json.dumps({**message, "output": None}))
+    run_on(world, TICK)
+    (post,) = world.slack.posts
+    assert links(post.body) == links(usual)
+
+
+def links(post: Mapping[str, Any]) -> list[str]:
+    return re.findall(r"<(https://[^|]+)\|", spoken(post))
 
 
 # Slack and its secret
