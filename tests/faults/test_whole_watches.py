@@ -13,7 +13,16 @@ from faults.judge import judge
 from faults.schedules import at, event_of, labeling, media, watch
 from faults.world import REGION, Event, Schedule, World
 from jobherald.local.services import ScriptedJob, auto_labeling_task
-from tests.faults.scenes import alerts, keeps_its_promises, outcomes, run_on, run_out, run_to, told
+from tests.faults.scenes import (
+    alerts,
+    before_each,
+    keeps_its_promises,
+    outcomes,
+    run_on,
+    run_out,
+    run_to,
+    told,
+)
 
 
 def labels(**keys: Any) -> str:
@@ -285,6 +294,35 @@ def test_watches_that_change_while_others_write_leave_nothing_open(way: str) -> 
         assert still == [], number
         assert [outcomes(world, job) for job in unwanted] == [[]] * len(unwanted), number
         assert not world.failed, number
+
+
+WRITES: Final = {f"dynamodb:{name}" for name in ("PutItem", "UpdateItem", "TransactWriteItems")}
+
+
+@pytest.mark.parametrize("below", [False, True])
+def test_what_one_poll_has_no_time_to_let_go_is_let_go_by_the_next_ones(*, below: bool) -> None:
+    """Where the table answers slowly, no poll is cut short, and in the end nothing is open and nobody was told."""
+    if below:
+        jobs = [of_dataset(f"dataset{n:04}", f"task-{n}", 70, 3000) for n in range(16)]
+    else:
+        jobs = [labeling(f"job-{n}", 70, 3000) for n in range(30)]
+    world = watching((tasks() if below else labels()) + OTHERS, *jobs)
+    run_to(world, 250)
+    assert len(still_open(world)) == len(jobs)
+    push(world, OTHERS)
+    slowed: list[int] = []
+
+    def slow(_: int) -> None:
+        if (call := world.gate.passed[-1]).function == "poll" and call.what in WRITES:
+            slowed.append(call.invocation)
+            world.clock.sleep(4)
+
+    before_each(world, "dynamodb:", slow)
+    run_to(world, 1800)
+    assert still_open(world) == []
+    assert len(set(slowed)) > 1
+    assert [outcomes(world, job) for job in jobs] == [[]] * len(jobs)
+    assert not world.failed
 
 
 # A document that cannot be used
