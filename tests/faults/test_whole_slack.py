@@ -60,6 +60,16 @@ def about(world: World, job: ScriptedJob) -> list[Mapping[str, Any]]:
     return [post.body for post in world.slack.posts if {anchor(each) for each in ids} & set(post.anchors)]
 
 
+def waits(world: World) -> list[timedelta]:
+    """How long each piece of news took from the topic to Slack."""
+    return [
+        post.at - received.at
+        for received in world.changes.received
+        for post in world.slack.posts
+        if anchor(received.message["id"]) in post.anchors
+    ]
+
+
 def nothing_is_lost(world: World) -> bool:
     """As it must be where functions fail for what was refused, too."""
     verdict = judge(world)
@@ -82,6 +92,7 @@ def test_while_posts_cannot_be_counted_everything_is_told_at_once() -> None:
     world.run()
     assert keeps_its_promises(world)
     assert all(about(world, job) for job in jobs)
+    assert max(waits(world)) < timedelta(seconds=5)
     assert "posts are not counted" in world.log.getvalue()  # type: ignore[attr-defined]
 
 
@@ -92,13 +103,7 @@ def test_above_the_threshold_news_waits_a_minute_and_is_told_in_few_posts() -> N
     world.run()
     assert keeps_its_promises(world)
     assert len(world.slack.posts) < 20
-    waited = [
-        post.at - received.at
-        for received in world.changes.received
-        for post in world.slack.posts
-        if anchor(received.message["id"]) in post.anchors
-    ]
-    assert timedelta(seconds=10) < max(waited) < timedelta(minutes=2)
+    assert timedelta(seconds=10) < max(waits(world)) < timedelta(minutes=2)
 
 
 @pytest.mark.parametrize("ends", ["Completed", "Failed"])
@@ -343,6 +348,7 @@ def test_while_slack_takes_no_failure_it_is_asked_for_nothing_else() -> None:
     assert keeps_its_promises(world)
     first, second = world.slack.asked[asked : asked + 2]
     assert second - first >= timedelta(seconds=45)
+    assert world.slack.posts[-1].at - first < timedelta(seconds=60)
     assert [len(about(world, job)) for job in jobs] == [1, 1, 1]
 
 
