@@ -25,7 +25,9 @@ from jobherald.ports import Channel, Claim, Clock, Deadline, Inbox, QueueMessage
 CLAIM_MARGIN: Final = 5.0
 """Seconds that a claim outlives its invocation, so that nobody posts what another still posts by its own clock."""
 
-BUSY_SECONDS: Final = 30
+BUSY_SECONDS: Final = 5
+"""Whoever holds a claim posts within seconds, or is dead: then it runs out a minute later at most."""
+
 GONE_SECONDS: Final = 900
 LONGEST_BACKOFF: Final = 900
 ENOUGH_SECONDS: Final = 25.0

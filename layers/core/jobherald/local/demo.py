@@ -20,7 +20,7 @@ from jobherald.errors import JobheraldError
 from jobherald.local import state
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.demo_screen import DemoScreen
-from jobherald.local.killer import ORDERS_FOLDER, Kill, Killer, draw, shorten_waits
+from jobherald.local.killer import ORDERS_FOLDER, Kill, Killer, draw, end_claims, shorten_waits
 from jobherald.local.ledger import Showing
 from jobherald.local.reckoning import Reckoning, Told, beginnings, reckon, resolve
 from jobherald.local.scenario import NEW, REGION, Scenario, scenario
@@ -336,6 +336,8 @@ class Demo:
         self.kills += fresh
         for kill in fresh:
             self.screen.killed(kill, self._hosts)
+            if kill.verb == "slack":
+                end_claims(self.local.cloud, kill.began, datetime.now(UTC))
 
     @property
     def _hosts(self) -> Mapping[str, str]:

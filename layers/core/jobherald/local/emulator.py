@@ -4,6 +4,7 @@ Where the emulator is laxer or poorer than AWS (seen in 1.5.33) and the product 
 
 * conditions of a template know no ``Fn::Join``, ``Fn::Split``, ``Fn::Select`` and ``Fn::Sub``;
 * a stream mapping goes past records that the function reported in ``batchItemFailures``;
+* a queue mapping hands over ten messages at most, whatever its batch size;
 * policies that ask for TLS would refuse all that is served on loopback;
 * it asks for permissions by the name of a batch operation, which no policy can grant;
 * it knows neither the partitions that a call to DynamoDB is about nor the role that a simulation is about;
@@ -53,6 +54,7 @@ def main() -> None:
     follow_parent()
     teach_conditions()
     teach_streams()
+    teach_batches()
     app: Any = importlib.import_module("ministack.app")
     evaluator: Any = importlib.import_module("ministack.core.iam_evaluator")
     app.pin_request_origin = lambda address, _tls: evaluator.pin_request_origin(address, True)
@@ -158,6 +160,20 @@ def teach_streams() -> None:
         return {**result, "error": True}
 
     service._execute_function = executed  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+
+
+def teach_batches() -> None:
+    """Give a function as many of a queue's messages as its mapping asks for: Lambda gathers more than one answer of SQS."""
+    sqs = importlib.import_module("ministack.services.sqs")
+    receive: Callable[[str, int], list[Any]] = sqs._receive_messages_for_esm  # noqa: SLF001  # as above
+
+    def gathered(queue: str, most: int) -> list[Any]:
+        batch: list[Any] = []
+        while len(batch) < most and (more := receive(queue, most - len(batch))):
+            batch += more
+        return batch
+
+    sqs._receive_messages_for_esm = gathered  # type: ignore[attr-defined]  # noqa: SLF001  # as above
 
 
 def _mapping_of(service: Any, function: Any) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Self
 
+from jobherald.flows.slack import CLAIM_MARGIN
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.dying import ORDERS
+from jobherald.store.wire import to_wire
 
 ORDERS_FOLDER: Final = "JOBHERALD_ORDERS"
 """The variable by which the local cloud knows the folder."""
@@ -28,12 +31,13 @@ POST: Final = "POST "
 PUBLISH: Final = "sns "
 """A request to SNS, in the notify function: it publishes, and asks SNS for nothing else."""
 
-_SLACK_SECONDS: Final = 28
-"""The time-out of the slack function: it needs 25 s in hand for a post."""
+_LATER: Final = 2.5
+"""Seconds after the first kills."""
 
-# In seconds, by outputs of the stack. Slack's messages come back when the claims of a dead function have run out, which
-# last as long as it could have lived, and some more.
-_HIDDEN: Final = {"PollsQueueUrl": 5, "LooksQueueUrl": 5, "SlackQueueUrl": _SLACK_SECONDS + 8}
+# In seconds, by outputs of the stack.
+_HIDDEN: Final = {"PollsQueueUrl": 5, "LooksQueueUrl": 5, "SlackQueueUrl": 6}
+_ABOUT: Final = timedelta(seconds=2)
+"""How closely the claims of one invocation end together."""
 
 
 def shorten_waits(cloud: LocalCloud) -> None:
@@ -42,9 +46,31 @@ def shorten_waits(cloud: LocalCloud) -> None:
         cloud.client("sqs").set_queue_attributes(
             QueueUrl=cloud.outputs[output], Attributes={"VisibilityTimeout": str(seconds)}
         )
-    cloud.client("lambda").update_function_configuration(
-        FunctionName=cloud.function("slack"), Timeout=_SLACK_SECONDS
+
+
+def end_claims(cloud: LocalCloud, began: datetime, now: datetime) -> None:
+    """Let the claims run out now of an invocation of the slack function that ``began`` then and is dead.
+
+    In the cloud they run out by themselves, a minute after it began. Those of another one that began with it may be among
+    them: it is told twice then, because of this death.
+    """
+    dynamodb, table = cloud.client("dynamodb"), cloud.outputs["TableName"]
+    answer = cloud.client("lambda").get_function_configuration(FunctionName=cloud.function("slack"))
+    until = began + timedelta(seconds=answer["Timeout"] + CLAIM_MARGIN)
+    found = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        FilterExpression="attribute_exists(claimed) AND claimed BETWEEN :early AND :late",
+        ExpressionAttributeValues={":early": to_wire(until - _ABOUT), ":late": to_wire(until + _ABOUT)},
     )
+    for item in (item for page in found for item in page["Items"]):
+        with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+            dynamodb.update_item(
+                TableName=table,
+                Key={"pk": item["pk"], "sk": item["sk"]},
+                UpdateExpression="SET claimed = :now",
+                ConditionExpression="claimed = :claimed",
+                ExpressionAttributeValues={":now": to_wire(now), ":claimed": item["claimed"]},
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +116,19 @@ def draw(seed: int) -> tuple[Order, ...]:
     """The orders of one run: each function at least once; those that tell also where it hurts, told and not marked."""
     chance = random.Random(seed)
 
-    def order(verb: str, until: float, requests: int, call: str = ANY) -> Order:
-        return Order(verb, round(chance.uniform(0, until), 2), chance.randint(1, requests), call)
+    def order(verb: str, until: float, requests: int, call: str = ANY, *, since: float = _LATER) -> Order:
+        return Order(verb, round(chance.uniform(since, until), 2), chance.randint(1, requests), call)
 
     return (
         order("schedule", 8, 5),
         order("ingest", 8, 1),
-        order("poll", 4, 6),
+        order("poll", 6, 6),
         order("poll", 10, 6),
-        order("notify", 4, 1, PUBLISH),
+        order("notify", 6, 1, PUBLISH),
         order("notify", 8, 4),
-        # Early, both of them: what they held comes back when its claim has run out, the longest of all these waits.
-        order("slack", 1.5, 1, POST),
-        order("slack", 1.5, 6),
+        # First, both of them: they hold the most.
+        order("slack", 1, 1, POST, since=0),
+        order("slack", 1, 6, since=0),
     )
 
 
