@@ -18,6 +18,9 @@ RARE: Final = (Kind.TIMED_OUT, Kind.REFUSED)
 """At some of them: a function that is stopped at its time-out dies as another one does, and a refusal does nothing."""
 
 _RARELY: Final = 7
+_COLLECTED: Final = 50
+"""So many worlds are left behind before their memory is collected: after each one it would take longer than the run."""
+
 _PAIRED: Final = (Kind.CRASH_AFTER, Kind.ANSWER_LOST, Kind.CRASH_BEFORE)
 
 
@@ -31,11 +34,15 @@ class Tally:
     lost: int = 0
     repeated_without_crash: int = 0
     most_repeats_a_crash: int = 0
+    taken: int = 0
     findings: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def take(self, run: Run) -> int:
         """Run it, and count what came of it. Returns how many calls its functions made."""
         world, verdict = run.run()
+        self.taken += 1
+        if self.taken % _COLLECTED == 0:
+            gc.collect()
         if run.faults:
             self.runs += 1
         self.lost += len(verdict.lost)
@@ -60,9 +67,10 @@ class Tally:
 
 
 def settle_memory() -> None:
-    """Take what is there for good out of the collector's sight: it would be looked through again with every run."""
+    """Take what is there for good out of the collector's sight, which looks through the rest now and then."""
     gc.collect()
     gc.freeze()
+    gc.disable()
 
 
 def every_point(seed: int) -> Tally:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from faults.world import ACCOUNT, REGION, Outage, Schedule
@@ -57,6 +58,7 @@ def event_of(job: ScriptedJob, number: int) -> Mapping[str, Any]:
     return labeling_event(job.id, str(job.at(job.ends_at)["LabelingJobStatus"]), job.ends_at, number)
 
 
+@lru_cache(maxsize=8)
 def drawn(seed: int) -> Schedule:
     """One small schedule: one to three jobs of one or two kinds, some short, some there before the first look."""
     chance = random.Random(seed)
