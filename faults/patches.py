@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Making one of botocore's clients takes longer than a whole run, and it remembers nothing.
 _KEPT = frozenset({"client", "_session"})
 
+SERVICE = "jobherald"
+"""What the functions' loggers are called."""
+
 _warm_in: ref[World] | None = None
 
 
@@ -83,12 +86,20 @@ _OUTPUT = _Output()
 def _logging_to(world: World) -> Iterator[None]:
     before = logging.root.manager.disable
     _OUTPUT.log = world.log
+    # Functions that were loaded elsewhere before write to what was the standard output there.
+    handlers = [
+        each for each in logging.getLogger(SERVICE).handlers if isinstance(each, logging.StreamHandler)
+    ]
     with redirect_stdout(_OUTPUT):
+        streams = [(each, each.setStream(_OUTPUT)) for each in handlers]
         logging.disable(logging.NOTSET if world.logs else logging.CRITICAL)
         try:
             yield
         finally:
             logging.disable(before)
+            for handler, stream in streams:
+                if stream is not None:
+                    handler.setStream(stream)
 
 
 def cold_start() -> None:

@@ -426,7 +426,7 @@ class World:
             "LOG_LEVEL": "DEBUG",
             "PAGE_PACE": "0",
             "POWERTOOLS_METRICS_NAMESPACE": "jobherald",
-            "POWERTOOLS_SERVICE_NAME": "jobherald",
+            "POWERTOOLS_SERVICE_NAME": patches.SERVICE,
             "POLLS_QUEUE_URL": self.queues["PollsQueue"].url,
             "REGIONS": ",".join(self.regions),
             "SLACK_CHANNEL": "C0SIMULATED",
