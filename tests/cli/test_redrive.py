@@ -16,6 +16,7 @@ from jobherald.deadletters.letter import Queue
 from jobherald.model import Delivery, Job, Place
 from jobherald.store.dynamodb import DynamoStore
 from tests.cli.conftest import ACCOUNT, STACK, Run
+from tests.fakes.letters import send
 from tests.fakes.news import FAILED, RUNNING, SUCCEEDED
 from tests.project.template import ROOT, properties, template
 
@@ -36,17 +37,7 @@ class Deployed:
     urls: dict[str, str]
 
     def put(self, queue: Queue, body: str, **attributes: str) -> str:
-        fifo = {"MessageGroupId": "api", "MessageDeduplicationId": body} if queue is Queue.POLLS else {}
-        sent = self.sqs.send_message(
-            QueueUrl=self.urls[queue.resource],
-            MessageBody=body,
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-            },
-            **fifo,
-        )
-        found: str = sent["MessageId"]
-        return found
+        return send(self.sqs, self.urls[queue.resource], body, attributes)
 
     def count(self, resource: str) -> int:
         found = self.sqs.get_queue_attributes(QueueUrl=self.urls[resource], AttributeNames=["All"])

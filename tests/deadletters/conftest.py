@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -13,6 +13,7 @@ from moto import mock_aws
 from jobherald.deadletters.box import Box, Reading
 from jobherald.deadletters.letter import Queue
 from jobherald.store.dynamodb import DynamoStore
+from tests.fakes.letters import send
 from tests.fakes.table import client, create_table
 from tests.project.template import properties
 
@@ -26,22 +27,10 @@ class Post:
     sqs: Any
     store: DynamoStore
     urls: dict[str, str]
-    _sent: int = field(default=0)
 
     def put(self, queue: Queue, body: str, **attributes: str) -> str:
         """One message in a dead-letter queue; the answer is its id."""
-        self._sent += 1
-        fifo = {"MessageGroupId": "an-api", "MessageDeduplicationId": str(self._sent)}
-        sent = self.sqs.send_message(
-            QueueUrl=self.urls[queue.resource],
-            MessageBody=body,
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-            },
-            **(fifo if queue is Queue.POLLS else {}),
-        )
-        found: str = sent["MessageId"]
-        return found
+        return send(self.sqs, self.urls[queue.resource], body, attributes)
 
     def box(self, queue: Queue) -> Box:
         return Box(self.sqs, self.urls[queue.resource])
