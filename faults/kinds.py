@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 _PROCESSING: Final = """
 [[source]]
-id = "sagemaker.processing"
+id = "sagemaker.modified"
 title = "Processing job"
 client = "sagemaker"
 operation = "ListProcessingJobs"
@@ -73,23 +73,20 @@ _CREATED: Final = 'filters = { created_after = "Filter.SubmitTimeAfter" }'
 _BOTH: Final = 'filters = { created_after = "Filter.SubmitTimeAfter", status = "Filter.JobStatus" }'
 _STATUS: Final = 'filters = { status = "Filter.JobStatus" }\nnewest_first = true'
 
-ENTRIES: Final[Mapping[str, str]] = {
-    "comprehend.toml": "".join(
-        _COMPREHEND.format(id=name, name=operation, more=more, times=times)
-        for name, operation, more, times in (
-            ("created", "Sentiment", _CREATED, _TIMES),
-            ("created_status", "Entities", _BOTH, _TIMES),
-            ("newest_status", "DominantLanguage", _STATUS, _TIMES),
-            ("everything", "KeyPhrases", "", _TIMES),
-            ("timeless", "Events", "", ""),
-        )
-    ),
-    "sagemaker.toml": _PROCESSING,
-}
+ENTRIES: Final = _PROCESSING + "".join(
+    _COMPREHEND.format(id=name, name=operation, more=more, times=times)
+    for name, operation, more, times in (
+        ("created", "Sentiment", _CREATED, _TIMES),
+        ("created_status", "Entities", _BOTH, _TIMES),
+        ("newest_status", "DominantLanguage", _STATUS, _TIMES),
+        ("everything", "KeyPhrases", "", _TIMES),
+        ("timeless", "Events", "", ""),
+    )
+)
 
 KINDS: Final[Mapping[str, str]] = {
     "modified_after and status": "sagemaker.labeling",
-    "modified_after": "sagemaker.processing",
+    "modified_after": "sagemaker.modified",
     "created_after and status": "comprehend.created_status",
     "created_after": "comprehend.created",
     "newest_first and status": "comprehend.newest_status",
@@ -104,23 +101,28 @@ KINDS: Final[Mapping[str, str]] = {
 @contextmanager
 def catalogued() -> Iterator[None]:
     """The catalogue has these entries too, for as long as the block lasts."""
-    read, files = catalogue._read, catalogue.entry_files  # noqa: SLF001  # there is no other way in: it is packaged
+    # There is no other way in: it is packaged.
+    read, files, shipped = catalogue._read, catalogue.entry_files, catalogue._shipped  # noqa: SLF001
 
-    def both(provider: str, name: str) -> tuple[Source, ...]:
-        more = catalogue.parse(ENTRIES[name], name, "aws") if name in ENTRIES else ()
-        return (*(() if name == "comprehend.toml" else read(provider, name)), *more)
-
-    class _File:
-        name = "comprehend.toml"
+    def one(source_id: str) -> Source | None:
+        return next((each for each in _entries() if each.id == source_id), None) or shipped(source_id)
 
     def all_files() -> Iterator[tuple[str, Any]]:
         yield from files()
         yield "aws", _File()
 
-    with patch.object(catalogue, "_read", both), patch.object(catalogue, "entry_files", all_files):
+    with (
+        patch.object(catalogue, "_shipped", one),
+        patch.object(catalogue, "_read", lambda *file: _entries() if file[1] == _File.name else read(*file)),
+        patch.object(catalogue, "entry_files", all_files),
+    ):
         _forget()
         yield
     _forget()
+
+
+class _File:
+    name = "kinds.toml"
 
 
 def _forget() -> None:
@@ -258,7 +260,8 @@ def job_of(kind: str, name: str, created: float, lasts: float) -> ScriptedJob:
 
 @cache
 def _entries() -> tuple[Source, ...]:
-    return tuple(each for name, text in ENTRIES.items() for each in catalogue.parse(text, name, "aws"))
+    found: tuple[Source, ...] = catalogue.parse(ENTRIES, _File.name, "aws")
+    return found
 
 
 def _is_ours(job: ScriptedJob) -> bool:

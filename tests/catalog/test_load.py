@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,10 +89,23 @@ def test_the_folder_is_the_provider() -> None:
 
 
 @pytest.mark.parametrize("source_id", ["sagemaker.hopes", "nothing.here", "", "..", "aws/sagemaker.labeling"])
-def test_an_unknown_source_names_the_known_ones(source_id: str) -> None:
-    """What was asked for, and what there is."""
-    with pytest.raises(ConfigError, match=r"rekognition\.media_analysis, sagemaker\.labeling"):
+def test_an_unknown_source_says_where_the_known_ones_are(source_id: str) -> None:
+    """What was asked for, and who shows what there is."""
+    with pytest.raises(
+        ConfigError, match=rf"no source '{re.escape(source_id)}'.*`jobherald sources` shows all"
+    ):
         load(source_id)
+
+
+def test_an_unknown_source_names_what_is_near_to_it() -> None:
+    """A misspelt id is corrected without a search."""
+    with pytest.raises(ConfigError, match=r"Near to it are: .*sagemaker\.labeling"):
+        load("sagemaker.labelling")
+
+
+def test_one_entry_read_alone_is_the_one_among_all() -> None:
+    """What cuts a file into entries cuts where TOML does."""
+    assert [load(source.id) for source in all_sources()] == list(all_sources())
 
 
 def test_what_an_entry_leaves_out_has_its_default() -> None:
@@ -171,8 +185,8 @@ def test_durations_are_texts(duration: str, seconds: float) -> None:
         ),
         (
             'title = "Batch job"',
-            'title = "x"\nlook = { operation = "y" }',
-            "batch.job: look.not_found: is missing",
+            'title = "x"\nlook = { parameters = {} }',
+            "batch.job: look.operation: is missing",
         ),
         (
             'title = "Batch job"',

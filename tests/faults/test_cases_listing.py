@@ -119,7 +119,7 @@ def test_case_03_a_token_that_expired_begins_the_list_again(kind: str, tick: int
 
 
 def put(world: World, other: AnyJobs, job: ScriptedJob) -> None:
-    (other if job.source.startswith(("comprehend", "sagemaker.processing")) else world.jobs.aws).add(job)
+    (other if job.source.startswith(("comprehend", "sagemaker.modified")) else world.jobs.aws).add(job)
 
 
 def moving(kind: str) -> tuple[KindWorld, list[ScriptedJob]]:

@@ -172,7 +172,7 @@ def test_a_poll_without_pages_left_to_list_the_datasets_says_so_when_it_lasts() 
     with limits(Limits(pages=0, pace=0.0)):
         run_to(world, 1300)
     (text,) = alerts(world, "blind")
-    assert "No time was left" in text
+    assert "One poll is too short" in text
     run_out(world, 1200)
     assert len(alerts(world, "sees_again")) == 1
 

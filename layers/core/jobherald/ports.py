@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from jobherald.errors import ListingError
 from jobherald.model import Alert, Change, Delivery, Job, JobKey, Observation, Place, Story
 from jobherald.watch import Child, ConfigRecord, CredentialRecord, Look, PlaceRecord
 
@@ -52,6 +53,7 @@ class Abilities:
 
     ``parents`` is what people call what the list has to be asked below, empty where it needs nothing of the kind.
     ``credential`` names what the calls are signed with, where its refusal concerns every place that it signs for.
+    ``looks`` says that one job can be looked at by itself, ``reasons_by_look`` that only such a look says why it failed.
     """
 
     reach: Reach
@@ -62,6 +64,8 @@ class Abilities:
     title: str = "job"
     parents: str = ""
     credential: str = ""
+    looks: bool = True
+    reasons_by_look: bool = False
 
 
 class Parent(NamedTuple):
@@ -78,11 +82,15 @@ class Parent(NamedTuple):
 
 
 class ParentPage(NamedTuple):
-    """One answer of the list of parents: its rows, its date (UTC), and the token of the next."""
+    """One answer of the list of parents: its rows, its date (UTC), and the token of the next.
+
+    ``refused`` is why it shows nothing of what lies below one of them, while the others can be listed; it has no date then.
+    """
 
     parents: tuple[Parent, ...]
-    date: datetime
+    date: datetime | None
     token: str = ""
+    refused: ListingError | None = None
 
 
 @dataclass(frozen=True, slots=True)

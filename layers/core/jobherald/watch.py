@@ -149,7 +149,8 @@ class PlaceRecord:
     know of it. ``late_since`` is since when the place could not be seen, until a look is complete again.
     ``began_at`` (our clock) is when a look began that did not fit into one poll; ``part_seen`` which of its two parts,
     ``news`` or ``open`` jobs, is complete while the other is not; ``jobs_shown`` how many open jobs it has come past so
-    far; ``told_behind`` that people know how long such looks take. ``revision`` is the condition of the next write;
+    far; ``told_behind`` that people know how long such looks take. ``missing`` are the ids of open jobs that the last look
+    did not show, where none can be looked at by itself. ``revision`` is the condition of the next write;
     ``alerts`` counts the alerts of this place.
     """
 
@@ -180,6 +181,7 @@ class PlaceRecord:
     jobs_seen: int = 0
     jobs_open: int = 0
     unknown_statuses: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
     alerts: int = 0
 
     @property

@@ -16,8 +16,8 @@ def match(event: Any, sources: Iterable[Source]) -> Look | None:
     """The look that this event asks for; None for an event that no entry of these sources matches.
 
     Also None for a call that CloudTrail says was refused (``detail.errorCode``): nothing happened to any job. Raises
-    EventError where an entry matches and the event lacks its account, its region, or any name of the job. No two
-    entries match one event; the checks of the catalogue see to that.
+    EventError where an entry matches and the event lacks its account, its region, its parent where the entry says where
+    to find one, or any name of the job. No two entries match one event; the checks of the catalogue see to that.
     """
     if not isinstance(event, Mapping):
         return None
@@ -62,4 +62,10 @@ def _look(source: Source, entry: Event, event: Mapping[str, Any]) -> Look:
             f"An event {entry.detail_type!r} for {source.id} in {account}, {region} names no job at {where}."
             " The job is seen at the next poll."
         )
-    return Look(Place(source.id, account, region), id=job_id, name=name)
+    parent = paths.text(entry.parent, event)
+    if entry.parent and not parent:
+        raise EventError(
+            f"An event {entry.detail_type!r} for {source.id} in {account}, {region} does not say at {entry.parent} what"
+            " its job is listed below. The job is seen at the next poll."
+        )
+    return Look(Place(source.id, account, region, parent), id=job_id, name=name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final, TypeVar
 
-from jobherald.catalog.source import Counters, Event, Look, Parents, Source, Steps
+from jobherald.catalog.source import Batch, Counters, Event, Look, Parents, Source, Steps
 from jobherald.errors import ConfigError
 from jobherald.model import State
 
@@ -25,21 +25,47 @@ _KINDS: Final = {
     list: "a list",
     dict: "a table",
 }
+_NAME: Final = re.compile(r"[a-z0-9_]+")
+# An entry begins where a line is nothing but its header, so that one can be read without the others.
+_HEADER: Final = re.compile(r"^\[\[source\]\]$", re.MULTILINE)
+_TIMES: Final = ("", "epoch", "epoch_ms", "text")
 _COUNTED: Final = ("", "pages", "rows", "either")
 _STATES: Final = tuple(state for state in State if state not in {State.GONE, State.UNKNOWN})
 
 
 @cache
 def load(source_id: str) -> Source:
-    """The source with this id. Raises ConfigError where the catalogue has none, or its entry cannot be read."""
+    """The source with this id. Raises ConfigError where the catalogue has none, or its entry cannot be read.
+
+    Nothing else of the catalogue is read: neither other services, nor the other entries of its file.
+    """
+    found = _shipped(source_id)
+    if found is None:
+        raise _no_such(source_id)
+    return found
+
+
+def _shipped(source_id: str) -> Source | None:
     service = source_id.partition(".")[0]
-    for provider, file in entry_files():
-        if file.name == f"{service}.toml":
-            for source in _read(provider, file.name):
-                if source.id == source_id:
-                    return source
-    known = ", ".join(source.id for source in all_sources())
-    raise ConfigError(f"There is no source {source_id!r} in the catalogue; it has: {known}.")
+    for folder in _folders() if _NAME.fullmatch(service) else ():
+        file = folder / f"{service}.toml"
+        if not file.is_file():
+            continue
+        for entry in _HEADER.split(file.read_text(encoding="utf-8"))[1:]:
+            if f'\nid = "{source_id}"\n' in entry:
+                (source,) = parse(f"[[source]]{entry}", f"catalog/{folder.name}/{file.name}", folder.name)
+                return source
+    return None
+
+
+def _no_such(source_id: str) -> ConfigError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(source_id, [source.id for source in all_sources()], n=5, cutoff=0.5)
+    meant = f" Near to it are: {', '.join(near)}." if near else ""
+    return ConfigError(
+        f"There is no source {source_id!r} in the catalogue.{meant} `jobherald sources` shows all."
+    )
 
 
 def all_sources() -> tuple[Source, ...]:
@@ -50,11 +76,15 @@ def all_sources() -> tuple[Source, ...]:
 
 def entry_files() -> Iterator[tuple[str, Traversable]]:
     """Each TOML file of the catalogue with its provider, which is the name of its folder; sorted."""
-    folders = (folder for folder in files("jobherald.catalog").iterdir() if folder.is_dir())
-    for folder in sorted(folders, key=lambda folder: folder.name):
+    for folder in _folders():
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
             if file.name.endswith(".toml"):
                 yield folder.name, file
+
+
+def _folders() -> list[Traversable]:
+    folders = (folder for folder in files("jobherald.catalog").iterdir() if folder.is_dir())
+    return sorted(folders, key=lambda folder: folder.name)
 
 
 def parse(text: str, file: str, provider: str) -> tuple[Source, ...]:
@@ -108,6 +138,13 @@ class _Table:
 
     def text(self, name: str, default: str | None = None) -> str:
         return self.take(name, str, default)
+
+    def one_of(self, name: str, valid: Sequence[str]) -> str:
+        """The text, which is one of these; the first of them is the default."""
+        value = self.text(name, valid[0])
+        if value not in valid:
+            raise self.wrong(name, f"is {value!r}; it must be one of {', '.join(filter(None, valid))}")
+        return value
 
     def texts(self, name: str, default: list[str] | None = None) -> tuple[str, ...]:
         value = self.take(name, list, default)
@@ -190,7 +227,7 @@ def _source(entry: _Table, provider: str) -> Source:
         reusable_ids=entry.take("reusable_ids", bool, default=False),
         token_input=token.text("input", ""),
         token_output=token.text("output", ""),
-        token_counts=_counts(token),
+        token_counts=token.one_of("counts", _COUNTED),
         page_size_parameter=page_size.text("parameter", ""),
         page_size=page_size.take("value", int, 0),
         parameters=entry.take("parameters", dict, {}),
@@ -205,7 +242,7 @@ def _source(entry: _Table, provider: str) -> Source:
         actions=entry.texts("actions", []),
         notes=entry.texts("notes", []),
         newest_first=entry.take("newest_first", bool, default=False),
-        filters=entry.mapping("filters"),
+        **_filters(entry),
         fading=frozenset(entry.texts("fading", [])),
         ignored=frozenset(entry.texts("ignored", [])),
         counters=_counters(entry),
@@ -216,6 +253,9 @@ def _source(entry: _Table, provider: str) -> Source:
         overlap=entry.duration("overlap", "5m"),
         pace=entry.duration("pace", "1s"),
         lister=entry.text("lister", ""),
+        batch=_batch(entry),
+        times=entry.one_of("times", _TIMES),
+        resources=entry.mapping("resources"),
     )
     for table in (job, token, page_size, console, entry):
         table.done()
@@ -250,27 +290,56 @@ def _look(entry: _Table) -> Look | None:
         return None
     look = Look(
         operation=table.text("operation"),
-        parameters=table.mapping("parameters"),
-        not_found=table.texts("not_found"),
+        parameters=table.take("parameters", dict, {}),
+        not_found=table.texts("not_found", []),
         not_found_message=table.text("not_found_message", ""),
         name_from_id=table.text("name_from_id", ""),
         members=table.mapping("members"),
         items=table.text("items", ""),
+        client=table.text("client", ""),
+        lacks=table.texts("lacks", []),
+        reason_path=table.text("reason", ""),
+        reason_code_path=table.text("reason_code", ""),
     )
     table.done()
     return look
 
 
-def _counts(token: _Table) -> str:
-    value = token.text("counts", "")
-    if value not in _COUNTED:
-        raise token.wrong("counts", f"is {value!r}; it must be one of {', '.join(filter(None, _COUNTED))}")
-    return value
+def _filters(entry: _Table) -> dict[str, Any]:
+    """A filter is a member of the request, or a table that says too what is put there, and whether always."""
+    filters, forms, always = {}, {}, set()
+    for word, given in entry.take("filters", dict, {}).items():
+        if isinstance(given, str):
+            filters[word] = given
+            continue
+        table = entry.table("filters").table(word)
+        filters[word] = table.text("member")
+        if table.has("value"):
+            forms[word] = table.take("value", object)
+        if table.take("always", bool, default=False):
+            always.add(word)
+        table.done()
+    return {"filters": filters, "filter_forms": forms, "always": frozenset(always)}
 
 
-def _parent(entry: _Table) -> Parents | None:
-    table = entry.table("parent")
-    if not entry.has("parent"):
+def _batch(entry: _Table) -> Batch | None:
+    table = entry.table("batch")
+    if not entry.has("batch"):
+        return None
+    batch = Batch(
+        operation=table.text("operation"),
+        parameter=table.text("parameter"),
+        size=table.take("size", int),
+        items=table.text("items"),
+        parameters=table.take("parameters", dict, {}),
+    )
+    table.done()
+    return batch
+
+
+def _parent(entry: _Table, member: str = "parent") -> Parents | None:
+    table = entry.table(member)
+    if not entry.has(member):
         return None
     token, page_size = table.table("token"), table.table("page_size")
     parent = Parents(
@@ -285,9 +354,12 @@ def _parent(entry: _Table) -> Parents | None:
         parameters=table.take("parameters", dict, {}),
         token_input=token.text("input", ""),
         token_output=token.text("output", ""),
-        token_counts=_counts(token),
+        token_counts=token.one_of("counts", _COUNTED),
         page_size_parameter=page_size.text("parameter", ""),
         page_size=page_size.take("value", int, 0),
+        client=table.text("client", ""),
+        where=table.text("where", ""),
+        above=_parent(table, "above") if member == "parent" else None,
     )
     for one in (token, page_size, table):
         one.done()
@@ -335,6 +407,7 @@ def _event(table: _Table) -> Event:
         match=table.words("match"),
         id=table.text("id", ""),
         name=table.text("name", ""),
+        parent=table.text("parent", ""),
     )
     table.done()
     return event

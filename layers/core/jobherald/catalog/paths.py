@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
@@ -27,6 +28,27 @@ def text(path: str, value: Any) -> str:
     if isinstance(found, str):
         return whole(found)
     return str(found) if isinstance(found, int | float) else ""
+
+
+def key(path: str, value: Any) -> str:
+    """What ``path`` finds as an id: a text, or the parts of a list joined by ``/``. Empty where any part is missing.
+
+    A time among the parts is written as RFC 3339 in UTC, cut to its second.
+    """
+    found = find(path, value)
+    if not isinstance(found, list):
+        return text(path, value)
+    parts = [_part(one) for one in found]
+    return "/".join(parts) if all(parts) else ""
+
+
+def _part(value: Any) -> str:
+    if isinstance(value, datetime):
+        at = value.astimezone(UTC) if value.tzinfo else value
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, str):
+        return whole(value)
+    return str(value) if isinstance(value, int | float) else ""
 
 
 def whole(found: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from jobherald.accept import Decision, accept
 from jobherald.errors import ConflictError
@@ -15,6 +15,8 @@ from jobherald.watch import PlaceRecord
 
 ATTEMPTS: Final = 4
 
+_EXPLAINED: Final = frozenset({State.FAILED, State.PARTIAL, State.STOPPED})
+
 
 @dataclass
 class Absorber:
@@ -22,11 +24,13 @@ class Absorber:
 
     ``open_jobs`` are the place's open jobs as we know them, kept up to date; a finished job that is not among them
     costs neither a read nor a write unless the service says that something happened to it since the settled time.
+    ``explain`` looks at a job whose row does not say why it failed, before that is told.
     """
 
     store: JobStore
     record: PlaceRecord
     open_jobs: dict[JobKey, Job]
+    explain: Callable[[Observation], Sight | None] | None = None
     seen: set[JobKey] = field(default_factory=set)
     unknown_statuses: set[str] = field(default_factory=set)
     changes: int = 0
@@ -83,15 +87,43 @@ class Absorber:
         self, wanted: Sequence[tuple[Observation, frozenset[State]]], stored: dict[JobKey, Job]
     ) -> dict[JobKey, Job]:
         decided: list[tuple[Observation, frozenset[State], Decision]] = []
-        for row, tell in wanted:
-            job = stored.get(row.key) or self.open_jobs.get(row.key)
+        extras: list[tuple[Job, Mapping[str, Any]]] = []
+        for seen, tell in wanted:
+            row, job = seen, stored.get(seen.key) or self.open_jobs.get(seen.key)
             decision = self._decide(job, row, tell)
-            if decision is not None:
-                decided.append((row, tell, decision))
+            if decision is None:
+                continue
+            if decision.change is not None and self.explain is not None:
+                row, extra = self._explained(self.explain, seen)
+                decision = self._decide(job, row, tell) or decision
+                extras += [(decision.job, extra)] if extra else []
+            decided.append((row, tell, decision))
         self.store.write_details([(decision.job, row.details) for row, _, decision in decided if row.details])
         for row, tell, decision in decided:
             self._write(row, tell, decision)
+        for found, extra in extras:
+            self.store.add_details(found, extra)
         return {row.key: decision.job for row, _, decision in decided}
+
+    @staticmethod
+    def _explained(
+        explain: Callable[[Observation], Sight | None], row: Observation
+    ) -> tuple[Observation, Mapping[str, Any]]:
+        """The row with the reason that only a look shows, and what else a row never has."""
+        if row.state not in _EXPLAINED or row.reason:
+            return row, {}
+        sight = explain(row)
+        seen = sight.seen if sight else None
+        if sight is None or seen is None or seen.key != row.key:
+            return row, {}
+        extra = {name: seen.details[name] for name in seen.details if name in sight.extras}
+        told = replace(
+            row,
+            reason=seen.reason,
+            reason_code=seen.reason_code or row.reason_code,
+            output=row.output or seen.output,
+        )
+        return told, extra
 
     def release(self, job: Job) -> None:
         """No watch wants this job any more: forget it without a word."""

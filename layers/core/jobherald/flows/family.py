@@ -92,12 +92,17 @@ class Family:
         while True:
             if budget.pages <= 0 or not budget.may_call():
                 raise ListingError(
-                    f"No time was left to list the {self._title}s of {self._name}.", kind="failed"
+                    f"One poll is too short to list the {self._title}s of {self._name}. Name those to look below with"
+                    " `parents` in the watch.",
+                    kind="failed",
                 )
             budget.call()
             budget.pages -= 1
             page = self.means.lister.parents(self.head.place, token)
-            self._begin(page.date)
+            if page.date is not None:
+                self._begin(page.date)
+            if page.refused is not None:
+                self.errors.append(page.refused)
             found |= {parent.id: parent for parent in page.parents}
             if len(found) > MOST_PARENTS:
                 raise ListingError(

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+import logging
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from jobherald.errors import ListingError
 from jobherald.flows.absorb import Absorber
 from jobherald.flows.listing import Budget, Covered
 from jobherald.flows.survey import Survey
-from jobherald.ports import Abilities, Clock, Deadline, JobStore, Lister
+from jobherald.model import Observation
+from jobherald.ports import Abilities, Clock, Deadline, JobStore, Lister, Sight
 from jobherald.watch import Look, PlaceRecord
+
+MOST_MISSING: Final = 100
+"""Ids of missing jobs that are remembered: where more vanish at once the others' turn comes later."""
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one poll may spend: list calls, looks at single jobs, and seconds.
+    """What one poll may spend: list calls, looks at jobs that vanished and at why jobs failed, and seconds.
 
     ``sweep_every`` is between two whole looks at the open jobs of a place, ``round_every`` between two whole looks below a
     parent where nothing seems to happen, ``blind_after`` how long a place may be blind, or behind, before people are told.
@@ -24,6 +31,7 @@ class Limits:
 
     pages: int = 40
     looks: int = 20
+    reasons: int = 20
     sweep_every: float = 600.0
     round_every: float = 3600.0
     blind_after: float = 600.0
@@ -41,6 +49,7 @@ class Means:
     limits: Limits
     budget: Budget
     looks: int
+    reasons: int = 0
 
     @classmethod
     def of(
@@ -50,7 +59,22 @@ class Means:
         abilities = lister.abilities(source)
         pace = abilities.pace if limits.pace is None else limits.pace
         budget = Budget(clock, deadline, limits.pages, pace)
-        return cls(lister, store, clock, abilities, limits, budget, limits.looks)
+        return cls(lister, store, clock, abilities, limits, budget, limits.looks, limits.reasons)
+
+    def explain(self, row: Observation) -> Sight | None:
+        """A look at a job that failed, for its reason; None where none can be made, or it is refused.
+
+        News is not held back for its reason: what the log says of the refusal is all that is said of it.
+        """
+        if self.reasons <= 0 or not self.budget.may_call():
+            return None
+        self.budget.call()
+        self.reasons -= 1
+        try:
+            return self.lister.look(Look(row.key.place, row.key.id, row.name))
+        except ListingError as error:
+            _LOG.warning("%s is told without its reason: %s", row.key.text, error)
+            return None
 
 
 class Visit(NamedTuple):
@@ -78,7 +102,8 @@ def visit(
     empty one, and what it held open is looked up.
     """
     known = means.store.open_jobs(record.place)
-    absorber = Absorber(means.store, record, dict(known))
+    explain = means.explain if means.abilities.reasons_by_look else None
+    absorber = Absorber(means.store, record, dict(known), explain)
     survey = Survey(
         record,
         means.abilities,
@@ -127,6 +152,9 @@ def _look_up(survey: Survey, means: Means) -> None:
     Where there are more than one poll may look up, each poll begins further on: those that are found again change
     nothing, and would be the first ones every time.
     """
+    if not means.abilities.looks:
+        _count_missing(survey)
+        return
     vanished, most = survey.vanished(), means.limits.looks
     begin = survey.record.revision * most % len(vanished) if len(vanished) > most else 0
     for job in [*vanished[begin:], *vanished[:begin]]:
@@ -139,3 +167,16 @@ def _look_up(survey: Survey, means: Means) -> None:
         if sight.seen is None or sight.seen.key != job.key:
             # Under an id that was used again there is another job now.
             survey.absorber.lost(job, sight.date)
+
+
+def _count_missing(survey: Survey) -> None:
+    """Where no job can be looked at by itself, one that two looks in a row did not show is gone."""
+    record, vanished = survey.record, survey.vanished()
+    unseen = {key.id for key in survey.known if key not in survey.absorber.seen}
+    missing = {*(record.missing & unseen), *(job.key.id for job in vanished)}
+    at = record.news_at or record.baseline_at
+    for job in vanished:
+        if job.key.id in record.missing and at is not None:
+            survey.absorber.lost(job, max(at, job.seen_at))
+            missing.discard(job.key.id)
+    survey.record = replace(record, missing=frozenset(sorted(missing)[:MOST_MISSING]))

@@ -29,6 +29,8 @@ def abilities_of(source: Source, credential: str = "") -> Abilities:
         title=source.title,
         parents=source.parent.title if source.parent else "",
         credential=credential,
+        looks=source.look is not None,
+        reasons_by_look=source.look is not None and bool(source.look.reason_path),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from botocore import xform_name
 from botocore.client import BaseClient
@@ -16,22 +17,19 @@ from botocore.parsers import ResponseParserError
 
 from jobherald.catalog import load, paths
 from jobherald.catalog.source import Look as Described
-from jobherald.catalog.source import Source
+from jobherald.catalog.source import Parents, Source
 from jobherald.errors import ListingError
 from jobherald.model import Place
 from jobherald.ports import Abilities, Page, ParentPage, Query, Sight
 from jobherald.providers.abilities import abilities_of
 from jobherald.providers.refusals import Call, refused
-from jobherald.providers.requests import list_request, look_request, member_at
-from jobherald.providers.rows import as_row, observe
+from jobherald.providers.requests import filled, given_by, list_request, look_request, member_at, put
+from jobherald.providers.rows import as_row, moment, observe, shows_none
 from jobherald.watch import Look
 
 ClientFactory = Callable[[str, str], BaseClient]
 
 _LOG: Final = logging.getLogger(__name__)
-
-# A parameter of the list that stands for what it is asked below.
-_PARENT: Final = "{parent}"
 
 # Besides its own errors botocore lets through whatever its parser stumbles over in an answer that does not have the
 # form of its model. One such answer is this place's trouble and nobody else's.
@@ -69,23 +67,32 @@ class AwsLister:
         ConfigError for a source that is not in the catalogue.
         """
         source = load(place.source)
-        call = _call(source, source.operation, place, token)
+        which, token = _which_list(source, place, token)
+        call = _call(source.client, source.operation, place, token)
         try:
-            client = self._client(source, place)
+            client = self._client(source.client, place)
             shape = _model(client, source.operation).input_shape
-            request = list_request(source, query, token, shape)
-            answer = _send(client, source.operation, _below(place, request))
+            request = list_request(
+                source, query, token, shape, given=given_by(source, place), variant=which.parameters
+            )
+            answer = _send(client, source.operation, request)
+            rows = paths.find(source.items, answer) or ()
+            date = _date(answer, call)
+            if source.batch is not None:
+                from jobherald.providers.batches import read
+
+                operation = source.batch.operation
+                call = _call(source.client, operation, place)
+                rows = read(source, place, rows, lambda sent: _send(client, operation, sent))
         except ClientError as error:
             raise _no_such_parent(source, error, call) or refused(error, call) from None
         except _RAISED as error:
             raise refused(error, call) from None
-        date = _date(answer, call)
-        rows = paths.find(source.items, answer) or ()
-        seen = [observe(source, place, row, date) for row in rows]
+        seen = [observe(source, place, row, date, read_moment=_reader(source)) for row in rows]
         known = tuple(one for one in seen if one is not None)
         if len(known) < len(seen):
             _LOG.warning("%s: %d rows without %s left out", place.key, len(seen) - len(known), source.id_path)
-        return Page(known, date, paths.text(source.token_output, answer))
+        return Page(known, date, which.token(paths.text(source.token_output, answer)))
 
     def look(self, look: Look) -> Sight:
         """One job, through the source's describe operation, in the form of a row of its list.
@@ -95,17 +102,15 @@ class AwsLister:
         """
         source = load(look.place.source)
         described = source.look
-        request = look_request(described, look) if described else None
-        if described is None or request is None:
-            raise ListingError(
-                f"A job of {source.id} in {look.place.key} cannot be looked at by id {look.id!r} and name"
-                f" {look.name!r}. It is seen at the next poll.",
-                kind="failed",
-            )
-        call = _call(source, described.operation, look.place)
+        if described is None:
+            raise _not_by_itself(source, look)
+        call = _call(described.client or source.client, described.operation, look.place)
         try:
-            client = self._client(source, look.place)
-            members = _row_members(client, source)
+            client = self._client(described.client or source.client, look.place)
+            members = _row_members(self._client(source.client, look.place), source)
+            request = look_request(source, described, look, _model(client, described.operation).input_shape)
+            if request is None:
+                raise _not_by_itself(source, look)
             answer = _send(client, described.operation, request)
         except ClientError as error:
             if _no_such_job(described, error):
@@ -114,8 +119,13 @@ class AwsLister:
         except _RAISED as error:
             raise refused(error, call) from None
         date = _date(answer, call)
+        if shows_none(described, answer):
+            return Sight(None, date)
         row, extras = as_row(described, answer, members)
-        seen = observe(source, look.place, row, date, known_id=look.id)
+        if described.reason_path:
+            code = described.reason_code_path or source.reason_code_path
+            source = replace(source, reason_path=described.reason_path, reason_code_path=code)
+        seen = observe(source, look.place, row, date, known_id=look.id, read_moment=_reader(source))
         if seen is None:
             raise ListingError(
                 f"{call.action} answered {call.where} without {source.id_path}.", kind="failed"
@@ -128,24 +138,57 @@ class AwsLister:
         Raises ListingError, and ConfigError for a source that is not in the catalogue or is asked below nothing.
         """
         # Imported where it is needed: most sources are asked below nothing, and a cold start pays for every module.
-        from jobherald.providers.parents import parent_page, parents_of
+        from jobherald.providers.parents import parents_of
 
         source = load(place.source)
-        above = parents_of(source)
-        call = _call(source, above.operation, place, token)
-        request: dict[str, Any] = {**above.parameters}
-        if above.page_size_parameter:
-            request[above.page_size_parameter] = above.page_size
-        if token:
-            request[above.token_input] = token
-        try:
-            answer = _send(self._client(source, place), above.operation, request)
-        except _RAISED as error:
-            raise refused(error, call) from None
-        return parent_page(above, place, answer, _date(answer, call), paths.text(above.token_output, answer))
+        parents = parents_of(source)
+        if parents.above is None:
+            return self._parents(source, parents, place, token)
+        from jobherald.providers.levels import walk
 
-    def _client(self, source: Source, place: Place) -> BaseClient:
-        key = (source.client, place.region)
+        outer = parents.above
+        return walk(
+            token,
+            lambda token: self._parents(source, outer, place, token),
+            lambda above, token: self._parents(source, parents, place, token, above, outer.not_found),
+        )
+
+    def _parents(
+        self,
+        source: Source,
+        listed: Parents,
+        place: Place,
+        token: str,
+        above: str = "",
+        not_found: tuple[str, ...] = (),
+    ) -> ParentPage:
+        """One page of one level of parents, of the inner one ``above`` which they are; ``not_found`` is for that."""
+        from jobherald.providers.parents import parent_page
+
+        client_name = listed.client or source.client
+        call = _call(client_name, listed.operation, place, token)
+        given = {"{account}": place.account, "{above}": above}
+        request: dict[str, Any] = {}
+        for member, value in listed.parameters.items():
+            put(request, member, filled(value, given))
+        if listed.page_size_parameter:
+            put(request, listed.page_size_parameter, listed.page_size)
+        if token:
+            put(request, listed.token_input, token)
+        try:
+            answer = _send(self._client(client_name, place), listed.operation, request)
+        except _RAISED as error:
+            code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
+            if code and code in not_found:
+                raise ListingError(
+                    f"{above} is no longer there {call.where} ({code}).", kind="absent", code=code
+                ) from None
+            raise refused(error, call) from None
+        date = _date(answer, call)
+        return parent_page(listed, place, answer, date, paths.text(listed.token_output, answer))
+
+    def _client(self, name: str, place: Place) -> BaseClient:
+        key = (name, place.region)
         if key not in self._clients:
             self._clients[key] = self._make(*key)
         return self._clients[key]
@@ -160,12 +203,54 @@ def _send(client: BaseClient, operation: str, request: Mapping[str, Any]) -> Map
     return answer
 
 
-def _call(source: Source, operation: str, place: Place, token: str = "") -> Call:
-    return Call(f"{source.client}:{operation}", place, token)
+def _call(client: str, operation: str, place: Place, token: str = "") -> Call:
+    return Call(f"{client}:{operation}", place, token)
 
 
-def _below(place: Place, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {member: place.parent if value == _PARENT else value for member, value in request.items()}
+class _List(NamedTuple):
+    """Which of a source's lists a page belongs to, and how a token of it is told from those of the others."""
+
+    parameters: Mapping[str, Any]
+    number: int
+    last: int
+
+    def token(self, token: str) -> str:
+        """The token of the next page: of this list, or of the next one where this one has ended."""
+        if not self.last:
+            return token
+        if token:
+            return f"{self.number}:{token}"
+        return f"{self.number + 1}:" if self.number < self.last else ""
+
+
+def _which_list(source: Source, place: Place, token: str) -> tuple[_List, str]:
+    """The list that the token is of, and the service's own token. Raises ListingError for a token of no list."""
+    last = len(source.variants)
+    if not last:
+        return _ONLY_LIST, token
+    number, _, rest = (token or "0:").partition(":")
+    if not (number.isdecimal() and int(number) <= last):
+        raise ListingError(f"The page token in {place.key} is of no list. It begins anew.", kind="token")
+    return _List(({}, *source.variants)[int(number)], int(number), last), rest
+
+
+_ONLY_LIST: Final = _List({}, 0, 0)
+
+
+def _reader(source: Source) -> Callable[[Any], datetime | None]:
+    if not source.times:
+        return moment
+    from jobherald.providers.moments import reader
+
+    return reader(source.times)
+
+
+def _not_by_itself(source: Source, look: Look) -> ListingError:
+    return ListingError(
+        f"A job of {source.id} in {look.place.key} cannot be looked at by id {look.id!r} and name"
+        f" {look.name!r}. It is seen at the next poll.",
+        kind="failed",
+    )
 
 
 def _no_such_parent(source: Source, error: ClientError, call: Call) -> ListingError | None:
@@ -186,7 +271,9 @@ def _model(client: BaseClient, operation: str) -> OperationModel:
 
 def _row_members(client: BaseClient, source: Source) -> frozenset[str]:
     """The members that a row of the source's list has."""
-    shape = member_at(_model(client, source.operation).output_shape, source.items)
+    listed = source.batch or source
+    operation, items = listed.operation, listed.items
+    shape = member_at(_model(client, operation).output_shape, items)
     if isinstance(shape, ListShape):
         shape = shape.member
     return frozenset(shape.members) if isinstance(shape, StructureShape) else frozenset()

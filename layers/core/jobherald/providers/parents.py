@@ -31,8 +31,13 @@ def parents_of(source: Source) -> Parents:
 def parent_page(
     above: Parents, place: Place, answer: Mapping[str, Any], date: datetime, token: str
 ) -> ParentPage:
-    """One answer of the list of parents. Rows without an id are left out, with a line in the log."""
+    """One answer of the list of parents, with those of its rows that can be looked below.
+
+    Rows without an id are left out, with a line in the log.
+    """
     rows = rows_at(above.items, answer)
+    if above.where:
+        rows = [row for row in rows if paths.find(above.where, row)]
     known = tuple(parent for row in rows if (parent := _parent(above, row)).id)
     if len(known) < len(rows):
         _LOG.warning("%s: %d rows without %s left out", place.key, len(rows) - len(known), above.id_path)
@@ -49,7 +54,7 @@ def _parent(above: Parents, row: Any) -> Parent:
     running = paths.find(above.running_path, row)
     differs = paths.find(above.differs, row)
     return Parent(
-        id=paths.text(above.id_path, row),
+        id=paths.key(above.id_path, row),
         name=paths.text(above.name_path, row),
         running=frozenset(map(str, running)) if isinstance(running, list) else None,
         mark="" if differs is None else _digest(differs),

@@ -4,53 +4,116 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from botocore.model import ListShape, Shape, StructureShape
 
 from jobherald.catalog.source import Look as Described
 from jobherald.catalog.source import Source
+from jobherald.model import Place
 from jobherald.ports import Query
 from jobherald.watch import Look
 
+_NO_WORDS: Final[Mapping[str, str]] = {}
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-def list_request(source: Source, query: Query, token: str, shape: Shape | None) -> dict[str, Any]:
+
+def list_request(
+    source: Source,
+    query: Query,
+    token: str,
+    shape: Shape | None,
+    *,
+    given: Mapping[str, str] = _NO_WORDS,
+    variant: Mapping[str, Any] = _NO_WORDS,
+) -> dict[str, Any]:
     """The request for one page: what the entry fixes, the page's size and token, and what the query can be asked for.
 
     A name that the service would refuse (too long, or of other characters than its names have) is left out: the
-    answer is then wider, never narrower. ``shape`` is the operation's input.
+    answer is then wider, never narrower. ``shape`` is the operation's input, ``given`` what the place puts where the
+    entry has a word in braces, ``variant`` the parameters of a further list.
     """
     request: dict[str, Any] = {}
-    for member, value in source.parameters.items():
-        put(request, member, value)
+    for member, fixed in {**source.parameters, **variant}.items():
+        put(request, member, filled(fixed, given))
     if source.page_size_parameter:
         put(request, source.page_size_parameter, source.page_size)
     for word, member in source.filters.items():
-        value = getattr(query, word)
+        value: str | datetime | None = getattr(query, word) or (_BEGINNING if word in source.always else None)
         target = member_at(shape, member)
-        if not value or (word == "name_contains" and not _fits(value, target)):
+        if not value or (word == "name_contains" and not _fits(str(value), target)):
             continue
         if isinstance(value, datetime):
             value = _whole_seconds(value, upwards=word.endswith("_before"))
-        put(request, member, [value] if isinstance(target, ListShape) else value)
+        if word in source.filter_forms:
+            from jobherald.providers.forms import formed
+
+            add(request, member, formed(source.filter_forms[word], value, target))
+        else:
+            put(request, member, [value] if isinstance(target, ListShape) else value)
     if token:
         put(request, source.token_input, token)
     return request
 
 
-def look_request(described: Described, look: Look) -> dict[str, Any] | None:
-    """The request for one job; None where the look lacks the id, name or parent that the operation takes."""
+def look_request(
+    source: Source, described: Described, look: Look, shape: Shape | None
+) -> dict[str, Any] | None:
+    """The request for one job; None where the look lacks the id, name or parent that the operation takes.
+
+    ``shape`` is the operation's input: what takes a list is given one of one element.
+    """
     name = look.name
     if not name and described.name_from_id and (match := re.search(described.name_from_id, look.id)):
         name = match[1]
-    given = {"id": look.id, "name": name, "parent": look.place.parent}
+    words = {"id": look.id, "name": name, **_words(source, look.place)}
+    given = {f"{{{word}}}": value for word, value in words.items()}
     request: dict[str, Any] = {}
-    for member, word in described.parameters.items():
-        if not given[word]:
-            return None
-        put(request, member, given[word])
+    for member, value in described.parameters.items():
+        if isinstance(value, str) and value in words:
+            if not words[value]:
+                return None
+            target = member_at(shape, member)
+            put(request, member, [words[value]] if isinstance(target, ListShape) else words[value])
+        else:
+            put(request, member, filled(value, given))
+            if _names_nothing(value, given):
+                return None
     return request
+
+
+def given_by(source: Source, place: Place) -> Mapping[str, str]:
+    """What a place puts where an entry has a word in braces."""
+    return {f"{{{word}}}": value for word, value in _words(source, place).items()}
+
+
+def _words(source: Source, place: Place) -> dict[str, str]:
+    above, parent = "", place.parent
+    if source.parent is not None and source.parent.above is not None:
+        from jobherald.providers.levels import apart
+
+        above, parent = apart(place.parent)
+    return {"account": place.account, "parent": parent, "above": above}
+
+
+def filled(value: Any, given: Mapping[str, str]) -> Any:
+    """The value with every text that is a word in braces, however deep, replaced by what it stands for."""
+    if isinstance(value, str):
+        return given.get(value, value)
+    if isinstance(value, list):
+        return [filled(one, given) for one in value]
+    if isinstance(value, Mapping):
+        return {name: filled(one, given) for name, one in value.items()}
+    return value
+
+
+def _names_nothing(value: Any, given: Mapping[str, str]) -> bool:
+    """Whether a word in braces, however deep, stands for nothing."""
+    if isinstance(value, str):
+        return given.get(value) == ""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return any(_names_nothing(one, given) for one in inner)
 
 
 def put(request: dict[str, Any], member: str, value: Any) -> None:
@@ -61,13 +124,24 @@ def put(request: dict[str, Any], member: str, value: Any) -> None:
     request[last] = value
 
 
+def add(request: dict[str, Any], member: str, value: Any) -> None:
+    """Set a member of a request; to a list that is there already a list is added."""
+    *above, last = member.split(".")
+    for name in above:
+        request = request.setdefault(name, {})
+    before = request.get(last)
+    request[last] = [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
+
+
 def member_at(shape: Shape | None, path: str) -> Shape | None:
-    """The shape of a member; dots lead into structures and through lists. None where there is none."""
+    """The shape of a member; dots lead into structures and through lists, ``[0]`` to an element. None where there is none."""
     for name in path.split("."):
         while isinstance(shape, ListShape):
             shape = shape.member
         members: Mapping[str, Shape] = shape.members if isinstance(shape, StructureShape) else {}
-        shape = members.get(name.removesuffix("[]"))
+        shape = members.get(name.removesuffix("[0]").removesuffix("[]"))
+        if name.endswith("[0]"):
+            shape = shape.member if isinstance(shape, ListShape) else None
     return shape
 
 

@@ -44,7 +44,7 @@ def observe(
     """
     if not isinstance(row, Mapping):
         return None
-    job_id = paths.text(source.id_path, row) or known_id
+    job_id = paths.key(source.id_path, row) or known_id
     if not job_id:
         return None
     created = read_moment(paths.find(source.created_path, row))
@@ -71,6 +71,11 @@ def observe(
         fading=status in source.fading,
         details=_details(source, row),
     )
+
+
+def shows_none(look: Look, answer: Mapping[str, Any]) -> bool:
+    """Whether the answer to a look has no element where it would have the job: that there is no such job."""
+    return look.items.endswith("]") and paths.find(look.items, answer) is None
 
 
 def as_row(

@@ -248,6 +248,7 @@ def place_to_item(record: PlaceRecord) -> Item:
         "jobs_seen": record.jobs_seen,
         "jobs_open": record.jobs_open,
         "unknown": record.unknown_statuses or None,
+        "missing": record.missing or None,
         "alerts": record.alerts,
     }
 
@@ -281,6 +282,7 @@ def place_from_item(item: Mapping[str, Any]) -> PlaceRecord:
         jobs_seen=item.get("jobs_seen", 0),
         jobs_open=item.get("jobs_open", 0),
         unknown_statuses=item.get("unknown", frozenset()),
+        missing=item.get("missing", frozenset()),
         alerts=item.get("alerts", 0),
     )
 

@@ -1,0 +1,92 @@
+"""Two levels of parents: what lies below something that is itself listed below something.
+
+The id of such a parent is that of the one above, a slash, and its own. A slash in the first is written ``%2F``, and a
+percent sign ``%25``, so that the two can be told apart again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+from jobherald.errors import ListingError
+from jobherald.ports import Parent, ParentPage
+
+# With which an outer parent is passed over, so that the others are listed: it is gone, or nobody may list below it.
+_PASSED_OVER: Final = frozenset({"absent", "denied"})
+
+
+def joined(above: str, parent: str) -> str:
+    """The id of a parent below another one."""
+    return f"{above.replace('%', '%25').replace('/', '%2F')}/{parent}"
+
+
+def apart(parent: str) -> tuple[str, str]:
+    """The id of the one above and the parent's own; the first is empty where the text has no slash."""
+    above, slash, own = parent.partition("/")
+    return (above.replace("%2F", "/").replace("%25", "%"), own) if slash else ("", parent)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a walk through both levels came: outer parents still to list below, and the tokens of both lists."""
+
+    waiting: tuple[str, ...] = ()
+    outer: str = ""
+    inner: str = ""
+
+    @classmethod
+    def read(cls, token: str) -> Self:
+        """From the token that it was written as. Raises ValueError where it is none."""
+        found = json.loads(token)
+        return cls(tuple(found["waiting"]), found["outer"], found["inner"])
+
+    @property
+    def token(self) -> str:
+        """What stands for it between two calls; empty where nothing is left to list."""
+        if not (self.waiting or self.outer):
+            return ""
+        return json.dumps({"waiting": self.waiting, "outer": self.outer, "inner": self.inner})
+
+
+def walk(
+    token: str, outer: Callable[[str], ParentPage], inner: Callable[[str, str], ParentPage]
+) -> ParentPage:
+    """One call of a walk through both levels.
+
+    ``outer`` lists one page of the upper level (by its token), ``inner`` one below an outer parent (by its id and the
+    token). An outer parent that is gone is passed over, and so is one below which nobody may list: that page has the
+    refusal. Raises ListingError.
+    """
+    stage = _stage(token)
+    if stage is None or not stage.waiting:
+        page = outer(stage.outer if stage else "")
+        after = Stage(tuple(parent.id for parent in page.parents), page.token)
+        return ParentPage((), page.date, after.token)
+    above, rest = stage.waiting[0], replace(stage, waiting=stage.waiting[1:], inner="")
+    try:
+        page = inner(above, stage.inner)
+    except ListingError as error:
+        if error.kind not in _PASSED_OVER:
+            raise
+        return ParentPage((), None, rest.token, None if error.kind == "absent" else error)
+    below = tuple(_below(above, parent) for parent in page.parents)
+    after = replace(stage, inner=page.token) if page.token else rest
+    return ParentPage(below, page.date, after.token)
+
+
+def _stage(token: str) -> Stage | None:
+    if not token:
+        return None
+    try:
+        return Stage.read(token)
+    except (ValueError, TypeError, LookupError):
+        raise ListingError(
+            "The page token of the parents' list is none. It begins anew.", kind="token"
+        ) from None
+
+
+def _below(above: str, parent: Parent) -> Parent:
+    return parent._replace(id=joined(above, parent.id))
