@@ -27,6 +27,7 @@ Path = Annotated[Text, AfterValidator(_compiles)]
 Member = Annotated[str, Field(pattern=r"^\w+(\.\w+)*$")]
 Trail = Annotated[str, Field(pattern=r"^\w+(\[\])?(\.\w+(\[\])?)*$")]
 Parameters = dict[Member, Any]
+Action = Annotated[str, Field(pattern=r"^[\w-]+(:[\w-]+)+$")]
 Duration = Annotated[str, Field(pattern=r"^\d+(\.\d+)?(ms|s|m|h|d)$")]
 
 
@@ -73,8 +74,26 @@ class PageSize(_Closed):
     value: Annotated[int, Field(gt=0)]
 
 
-class Parent(_Closed):
-    """What a list has to be asked below, and how those are listed."""
+class Filter(_Closed):
+    """A filter that is no plain member of the request: what is put there, and whether it is always sent."""
+
+    member: Member
+    value: Any = None
+    always: bool = False
+
+
+class Batch(_Closed):
+    """The operation that reads the rows of a list that gives nothing but ids."""
+
+    operation: Text
+    parameter: Member
+    size: Annotated[int, Field(gt=0)]
+    items: Path
+    parameters: Parameters = {}
+
+
+class Above(_Closed):
+    """What a list, or the list of its parents, has to be asked below, and how those are listed."""
 
     title: Text
     operation: Text
@@ -87,6 +106,14 @@ class Parent(_Closed):
     parameters: Parameters = {}
     token: Token | None = None
     page_size: PageSize | None = None
+    client: Text | None = None
+    where: Path | None = None
+
+
+class Parent(Above):
+    """What a list has to be asked below, which can have to be asked below something itself."""
+
+    above: Above | None = None
 
 
 class Steps(_Closed):
@@ -105,12 +132,16 @@ class Look(_Closed):
     """How one job is read by itself."""
 
     operation: Text
-    parameters: dict[Member, Literal["id", "name", "parent"]] = {}
-    not_found: list[Text] = Field(min_length=1)
+    parameters: Parameters = {}
+    not_found: list[Text] = []
     not_found_message: Text | None = None
     name_from_id: Text | None = None
     members: dict[Member, Path] = {}
     items: Path | None = None
+    client: Text | None = None
+    lacks: list[Member] = []
+    reason: Path | None = None
+    reason_code: Path | None = None
 
 
 class Progress(_Closed):
@@ -133,6 +164,7 @@ class Event(_Closed):
     match: dict[Text, Annotated[list[Text], Field(min_length=1)]]
     id: Path | None = None
     name: Path | None = None
+    parent: Path | None = None
 
 
 class Console(_Closed):
@@ -162,13 +194,13 @@ class Entry(_Closed):
     mask: list[Trail] = []
     steps: Steps | None = None
     status_words: dict[Text, Text] = {}
-    actions: list[Annotated[str, Field(pattern=r"^[\w-]+(:[\w-]+)+$")]] = []
+    actions: list[Action] = []
     notes: list[Text] = []
     newest_first: bool = False
     reusable_ids: bool = False
     overlap: Duration = "5m"
     pace: Duration = "1s"
-    filters: dict[Word, Member] = {}
+    filters: dict[Word, Member | Filter] = {}
     fading: list[Text] = []
     ignored: list[Text] = []
     progress: Progress | None = None
@@ -178,6 +210,9 @@ class Entry(_Closed):
     advice: dict[State | Literal["gone", "unknown"], Text] = {}
     advice_by_code: dict[Text, Text] = {}
     lister: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
+    batch: Batch | None = None
+    times: Literal["epoch", "epoch_ms", "text"] | None = None
+    resources: dict[Action, Annotated[str, Field(pattern=r"^arn:\{partition\}:[^ ]+$")]] = {}
 
 
 def schema_problems(entry: Any) -> list[tuple[str, str]]:

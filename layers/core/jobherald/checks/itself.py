@@ -15,6 +15,11 @@ Problem = tuple[str, str]
 
 _PLACEHOLDERS: Final = ("account", "region", "parent", "id", "name")
 _OFFSETS: Final = ("offset", "page", "start")
+_BEGINNINGS: Final = ("created_after", "modified_after")
+_TIMES: Final = (*_BEGINNINGS, "created_before", "modified_before")
+_FORMS_OF_TIMES: Final = ("{iso}", "{epoch}", "{epoch_ms}")
+_FORMS_OF_WORDS: Final = ("{value}",)
+_BRACES: Final = re.compile(r"\{\w*\}")
 _NUMBER: Final = re.compile(r"-?\d+")
 
 
@@ -25,6 +30,10 @@ def own_problems(source: Source) -> Iterator[Problem]:
     yield from _offsets("", source)
     if source.parent is not None:
         yield from _offsets("parent.", source.parent)
+        if source.parent.above is not None:
+            yield from _offsets("parent.above.", source.parent.above)
+    yield from _requests(source)
+    yield from _without_look(source)
     yield from _advice(source)
     yield from _console(source)
 
@@ -81,6 +90,26 @@ def _times(source: Source) -> Iterator[Problem]:
         yield "job.created", "is missing; newest_first and reusable_ids need it"
     if source.created_doubt:
         yield "created_doubt", "needs job.created, which this entry does not have"
+
+
+def _requests(source: Source) -> Iterator[Problem]:
+    for word in sorted(source.always - set(_BEGINNINGS)):
+        yield f"filters.{word}.always", f"is for {' and '.join(_BEGINNINGS)}, which have a beginning"
+    for word, form in source.filter_forms.items():
+        valid = _FORMS_OF_TIMES if word in _TIMES else _FORMS_OF_WORDS
+        found = set(_BRACES.findall(repr(form)))
+        if not found or not found <= set(valid):
+            said = f"has {', '.join(sorted(found))}" if found else "has no word in braces"
+            yield f"filters.{word}.value", f"{said}; valid are: {', '.join(valid)}"
+    if source.variants and source.newest_first:
+        yield "newest_first", "is for one list; where there are variants each begins anew"
+
+
+def _without_look(source: Source) -> Iterator[Problem]:
+    if source.look is None and source.events:
+        yield "events", "lead to a look, which this entry does not have; leave them out, or add look"
+    if source.look is not None and source.look.reason_path and source.reason_path:
+        yield "look.reason", "is for lists whose rows do not say it, and this entry has job.reason"
 
 
 def _offsets(where: str, listed: Source | Parents) -> Iterator[Problem]:

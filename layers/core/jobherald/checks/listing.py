@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Final
@@ -13,14 +13,24 @@ from botocore.model import ListShape, OperationModel, ServiceModel, Shape, Strin
 from botocore.validate import ParamValidator
 
 from jobherald.catalog import paths
-from jobherald.catalog.source import Parents, Source
+from jobherald.catalog.source import Batch, Parents, Source
 from jobherald.checks.itself import Problem, near
-from jobherald.checks.shapes import missing_members, sample
+from jobherald.checks.shapes import missing_members, sample, used_members
 from jobherald.model import State
 from jobherald.ports import Query
-from jobherald.providers.requests import list_request, member_at
+from jobherald.providers.requests import filled, list_request, member_at
 
 _TIMES: Final = ("created_after", "created_before", "modified_after", "modified_before")
+LONG: Final = "a" * 64
+"""Longer than the least length of any id."""
+SOME: Final[Mapping[str, str]] = {"{account}": "111122223333", "{parent}": LONG, "{above}": LONG}
+"""What stands for the words in braces of a request while it is checked."""
+_TIMES_OF_ROWS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
+    "": ((datetime,), "a time; where it is a number or a text say so with times"),
+    "epoch": ((int, float), "a number, since times is epoch"),
+    "epoch_ms": ((int, float), "a number, since times is epoch_ms"),
+    "text": ((str,), "a text, since times is text"),
+}
 _SOME_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -37,25 +47,25 @@ def service_model(client: str) -> ServiceModel:
 
 
 def row_shape(source: Source) -> Shape | None:
-    """The shape of one row of the source's list."""
-    output = service_model(source.client).operation_model(source.operation).output_shape
-    shape = member_at(output, source.items)
+    """The shape of one row of the source: of its list, or of what reads the ids that its list gives."""
+    read = source.batch or source
+    output = service_model(source.client).operation_model(read.operation).output_shape
+    shape = member_at(output, read.items)
     return shape.member if isinstance(shape, ListShape) else None
 
 
-def operation(source: Source, name: str, member: str) -> OperationModel | Problem:
-    """The operation's model, or why there is none."""
+def operation(source: Source, name: str, member: str, client: str = "") -> OperationModel | Problem:
+    """The operation's model, or why there is none; ``client`` where it is not the source's own."""
+    where = f"{member.rpartition('.')[0]}.client" if client else "client"
+    client = client or source.client
     try:
-        model = service_model(source.client)
+        model = service_model(client)
     except UnknownServiceError:
-        return "client", f"{source.client!r} is no client of botocore{near(source.client, _services())}"
+        return where, f"{client!r} is no client of botocore{near(client, _services())}"
     if "/" in name:
-        return (
-            member,
-            f"{name!r} is a method and a path; it must be an operation of botocore's {source.client}",
-        )
+        return member, f"{name!r} is a method and a path; it must be an operation of botocore's {client}"
     if name not in model.operation_names:
-        return member, f"{name!r} is no operation of {source.client}{near(name, model.operation_names)}"
+        return member, f"{name!r} is no operation of {client}{near(name, model.operation_names)}"
     return model.operation_model(name)
 
 
@@ -65,13 +75,20 @@ def listing_problems(source: Source) -> Iterator[Problem]:
     if isinstance(model, tuple):
         yield model
         return
+    read, where = model, "items"
+    if source.batch is not None:
+        yield from _ids(source, model)
+        batch = operation(source, source.batch.operation, "batch.operation")
+        if isinstance(batch, tuple):
+            yield batch
+            return
+        yield from _batch_request(source.batch, batch)
+        read, where = batch, "batch.items"
     row = row_shape(source)
     if not isinstance(row, StructureShape):
-        lists = [name for name, shape in _members(model.output_shape).items() if isinstance(shape, ListShape)]
-        yield (
-            "items",
-            f"{source.items!r} is no list of structures in the answer; lists are: {', '.join(lists)}",
-        )
+        lists = [name for name, shape in _members(read.output_shape).items() if isinstance(shape, ListShape)]
+        path = source.batch.items if source.batch else source.items
+        yield (where, f"{path!r} is no list of structures in the answer; lists are: {', '.join(lists)}")
         return
     yield from _paths(source, row)
     yield from _states(source, row)
@@ -80,6 +97,30 @@ def listing_problems(source: Source) -> Iterator[Problem]:
     yield from _order(source, model)
     yield from _codes(source, row)
     yield from _for_other_providers(source)
+
+
+def _ids(source: Source, model: OperationModel) -> Iterator[Problem]:
+    """Whether a list whose rows are read by a batch gives a list of texts."""
+    missing = missing_members(source.items, model.output_shape)
+    yield from (("items", text) for text in missing)
+    found = paths.find(source.items, sample(model.output_shape))
+    if not missing and not (isinstance(found, list) and all(isinstance(one, str) for one in found)):
+        yield "items", f"{source.items} finds no list of texts; the batch takes ids"
+
+
+def _batch_request(batch: Batch, model: OperationModel) -> Iterator[Problem]:
+    shape = model.input_shape
+    takes = member_at(shape, batch.parameter)
+    if not isinstance(takes, ListShape):
+        yield "batch.parameter", f"{batch.parameter} is no list in the request of {batch.operation}"
+        return
+    most = takes.metadata.get("max", batch.size)
+    if batch.size > most:
+        yield "batch.size", f"is {batch.size}; {batch.parameter} takes up to {most}"
+    request = {**filled(batch.parameters, SOME), batch.parameter: [LONG]}
+    report = ParamValidator().validate(request, shape) if shape is not None else None
+    if report is not None and report.has_errors():
+        yield "batch", f"makes a request that {batch.operation} refuses: {report.generate_report()}"
 
 
 def path_problems(
@@ -94,8 +135,8 @@ def path_problems(
 
 
 def _paths(source: Source, row: Shape) -> Iterator[Problem]:
+    yield from _id(source, row)
     text: dict[str, str] = {
-        "job.id": source.id_path,
         "job.status": source.status_path,
         "job.name": source.name_path,
         "job.reason": source.reason_path,
@@ -122,7 +163,7 @@ def _paths(source: Source, row: Shape) -> Iterator[Problem]:
             )
     readings: tuple[tuple[dict[str, str], tuple[type, ...], str], ...] = (
         (text, (str, int), "a text"),
-        (times, (datetime,), "a time"),
+        (times, *_TIMES_OF_ROWS[source.times]),
         (numbers, (int,), "a whole number"),
     )
     for wanted, kinds, what in readings:
@@ -131,8 +172,22 @@ def _paths(source: Source, row: Shape) -> Iterator[Problem]:
                 yield from path_problems(member, path, row, kinds=kinds, what=what)
 
 
+def _id(source: Source, row: Shape) -> Iterator[Problem]:
+    """An id is a text or a number, or a list of such parts; a time can be a part."""
+    missing = missing_members(source.id_path, row)
+    yield from (("job.id", text) for text in missing)
+    found = paths.find(source.id_path, sample(row))
+    parts = found if isinstance(found, list) else [found]
+    kinds = (str, int, datetime) if isinstance(found, list) else (str, int)
+    if not missing and not all(isinstance(part, kinds) for part in parts):
+        yield (
+            "job.id",
+            f"{source.id_path} finds {type(found).__name__}; it must find a text, or a list of parts",
+        )
+
+
 def _states(source: Source, row: Shape) -> Iterator[Problem]:
-    words = enum_at(row, source.status_path)
+    words = words_at(row, source.status_path)
     mapped = {*source.states, *source.ignored}
     if words:
         for word in words:
@@ -148,6 +203,12 @@ def _states(source: Source, row: Shape) -> Iterator[Problem]:
 def request_problems(where: str, listed: Source | Parents, shape: Shape | None) -> Iterator[Problem]:
     """Whether the members that an entry sets in the request of a list are there."""
     asked = {f"parameters.{member}": member for member in listed.parameters}
+    if isinstance(listed, Source):
+        asked |= {
+            f"variants[{number}].{member}": member
+            for number, one in enumerate(listed.variants)
+            for member in one
+        }
     asked |= {"token.input": listed.token_input, "page_size.parameter": listed.page_size_parameter}
     if isinstance(listed, Source):
         asked |= {f"filters.{word}": member for word, member in listed.filters.items()}
@@ -158,10 +219,17 @@ def request_problems(where: str, listed: Source | Parents, shape: Shape | None) 
 
 def value_problems(where: str, listed: Source | Parents, shape: Shape | None) -> Iterator[Problem]:
     """Whether the values that an entry sets in the request of a list are among those that the model lists."""
-    for member, value in listed.parameters.items():
-        enum = getattr(member_at(shape, member), "enum", [])
-        if enum and value not in enum:
-            yield f"{where}parameters.{member}", f"is {value!r}; valid are: {', '.join(enum)}"
+    sets = [("parameters", listed.parameters)]
+    if isinstance(listed, Source):
+        sets += [(f"variants[{number}]", one) for number, one in enumerate(listed.variants)]
+    for name, parameters in sets:
+        for member, value in parameters.items():
+            target = member_at(shape, member)
+            inner = target.member if isinstance(target, ListShape) else target
+            enum = getattr(inner, "enum", [])
+            for one in value if isinstance(value, list) else [value]:
+                if enum and one not in enum and one not in SOME:
+                    yield f"{where}{name}.{member}", f"is {one!r}; valid are: {', '.join(enum)}"
 
 
 def _request(source: Source, model: OperationModel) -> Iterator[Problem]:
@@ -173,14 +241,22 @@ def _request(source: Source, model: OperationModel) -> Iterator[Problem]:
     yield from value_problems("", source, shape)
     yield from _filters(source, shape)
     query = Query(_SOME_TIME, _SOME_TIME, _SOME_TIME, _SOME_TIME, "name", next(iter(source.states), ""))
-    if shape is not None:
-        report = ParamValidator().validate(list_request(source, query, "token", shape), shape)
+    if shape is None:
+        return
+    # An integer for a page is no token, and is never sent as one.
+    token = "token" if source.token_input else ""
+    for variant in ({}, *source.variants):
+        request = list_request(source, query, token, shape, given=SOME, variant=variant)
+        report = ParamValidator().validate(request, shape)
         if report.has_errors():
             yield "the entry", f"makes a request that {source.operation} refuses: {report.generate_report()}"
+            return
 
 
 def _filters(source: Source, shape: Shape | None) -> Iterator[Problem]:
     for word, member in source.filters.items():
+        if word in source.filter_forms:
+            continue
         target = member_at(shape, member)
         inner = target.member if isinstance(target, ListShape) else target
         kind = "timestamp" if word in _TIMES else "string"
@@ -262,10 +338,13 @@ def _codes(source: Source, row: Shape) -> Iterator[Problem]:
 
 def _for_other_providers(source: Source) -> Iterator[Problem]:
     """What says of an API without a model what botocore's models say of this one."""
-    given = {"row": source.row, "actions": source.actions, "variants": source.variants}
-    for member, value in given.items():
-        if value:
-            yield member, "is for an API that no model describes; leave it out"
+    if source.row:
+        yield "row", "is for an API that no model describes; leave it out"
+
+
+def words_at(shape: Shape | None, path: str) -> list[str]:
+    """The values that the model lists for all members that an expression reads; none where it lists none."""
+    return list(dict.fromkeys(word for name in sorted(used_members(path)) for word in enum_at(shape, name)))
 
 
 def enum_at(shape: Shape | None, path: str) -> list[str]:

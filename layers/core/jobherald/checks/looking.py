@@ -10,12 +10,16 @@ from botocore.model import OperationModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 from jobherald.catalog import events, paths
-from jobherald.catalog.source import Event, Look, Source
-from jobherald.checks.itself import Problem
-from jobherald.checks.listing import operation, row_shape, service_model
-from jobherald.checks.shapes import missing_members, sample
-from jobherald.providers.requests import member_at, put
+from jobherald.catalog.source import LOOKED_BY, Event, Look, Source
+from jobherald.checks.itself import Problem, row_paths
+from jobherald.checks.listing import LONG, operation, path_problems, row_shape, service_model
+from jobherald.checks.shapes import first_members, missing_members, sample
+from jobherald.model import Place
+from jobherald.providers.requests import look_request, member_at
+from jobherald.watch import Look as Asked
 
+# Without these an answer to a look says another thing than the row does.
+_NEEDED: Final = frozenset({"job.id", "job.status", "job.created", "job.modified"})
 _CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
 _ENVELOPE: Final = {
     "version": "0",
@@ -32,11 +36,12 @@ def look_problems(source: Source) -> Iterator[Problem]:
     look = source.look
     if look is None:
         return
-    model = operation(source, look.operation, "look.operation")
+    model = operation(source, look.operation, "look.operation", look.client)
     if isinstance(model, tuple):
         yield model
         return
-    yield from _look_request(look, model)
+    yield from _look_request(source, look, model)
+    yield from _name(look)
     yield from _look_errors(look, model)
     yield from _look_members(source, look, model)
 
@@ -47,6 +52,13 @@ def event_problems(source: Source) -> Iterator[Problem]:
         where = f"events[{number}]"
         if not (event.id or event.name):
             yield where, "names the job by nothing; it must have id or name"
+        elif bool(source.parent) is not bool(event.parent):
+            said = (
+                "is missing; the job is listed below one"
+                if source.parent
+                else "is for a source with a parent"
+            )
+            yield f"{where}.parent", said
         elif event.detail_type == _CLOUDTRAIL:
             yield from _api_call(source, event, where)
         else:
@@ -62,20 +74,29 @@ def overlapping(one: Event, other: Event) -> bool:
     )
 
 
-def _look_request(look: Look, model: OperationModel) -> Iterator[Problem]:
+def _look_request(source: Source, look: Look, model: OperationModel) -> Iterator[Problem]:
     shape = model.input_shape
+    words = ", ".join(LOOKED_BY)
     if not look.parameters:
-        yield "look.parameters", "is missing; it must map members of the request to id, name or parent"
+        yield "look.parameters", f"is missing; it must map members of the request to {words}"
         return
-    request: dict[str, Any] = {}
-    for member, word in look.parameters.items():
+    for member, value in look.parameters.items():
         if member_at(shape, member) is None:
             valid = ", ".join(shape.members) if shape is not None else "none"
             yield f"look.parameters.{member}", f"is no member of the request; it has: {valid}"
-        put(request, member, word)
-    report = ParamValidator().validate(request, shape) if shape is not None else None
+        if isinstance(value, str) and value not in LOOKED_BY:
+            yield f"look.parameters.{member}", f"is {value!r}; it must be one of {words}"
+    said = repr(dict(look.parameters))
+    if "above" in said and (source.parent is None or source.parent.above is None):
+        yield "look.parameters", "have above, and the entry has no parent.above"
+    some = Asked(Place(source.id, "111122223333", "us-east-1", f"{LONG}/{LONG}"), id=LONG, name=LONG)
+    request = look_request(source, look, some, shape)
+    report = ParamValidator().validate(request, shape) if request is not None and shape is not None else None
     if report is not None and report.has_errors():
         yield "look.parameters", f"make a request that {look.operation} refuses: {report.generate_report()}"
+
+
+def _name(look: Look) -> Iterator[Problem]:
     if look.name_from_id:
         try:
             groups = re.compile(look.name_from_id).groups
@@ -90,8 +111,11 @@ def _look_request(look: Look, model: OperationModel) -> Iterator[Problem]:
 
 def _look_errors(look: Look, model: OperationModel) -> Iterator[Problem]:
     codes = [shape.error_code for shape in model.error_shapes if isinstance(shape, StructureShape)]
+    if not look.not_found and not look.items.endswith("]"):
+        yield "look.not_found", f"is missing; {look.operation} has: {', '.join(map(str, codes))}"
     for code in look.not_found:
-        if code not in codes:
+        # Some models list no errors at all.
+        if codes and code not in codes:
             yield (
                 "look.not_found",
                 f"{code} is no error of {look.operation}; it has: {', '.join(map(str, codes))}",
@@ -118,12 +142,28 @@ def _look_members(source: Source, look: Look, model: OperationModel) -> Iterator
                 f"look.members.{member}",
                 f"{path} is a {found.type_name}, not a {row.members[member].type_name}",
             )
+    yield from _lacking(source, look, row, answer)
+    for name, path in (("reason", look.reason_path), ("reason_code", look.reason_code_path)):
+        if path:
+            yield from path_problems(f"look.{name}", path, answer, kinds=(str,), what="a text")
+
+
+def _lacking(source: Source, look: Look, row: StructureShape, answer: StructureShape) -> Iterator[Problem]:
+    """Whether every member of a row is in the look's answer, or said to be nowhere in it."""
+    read = {
+        name: member for member, path in row_paths(source).items() for name in first_members(path) if path
+    }
+    for member in look.lacks:
+        if member not in row.members:
+            yield "look.lacks", f"{member} is no member of a row; it has: {', '.join(row.members)}"
+        elif member in answer.members or member in look.members:
+            yield "look.lacks", f"{member} is in the answer of {look.operation}; leave it out"
+        elif member in read and read[member] in _NEEDED:
+            yield "look.lacks", f"{member} is what {read[member]} reads; name its place in look.members"
     for member in row.members:
-        if member not in look.members and member not in answer.members:
-            yield (
-                "look.members",
-                f"{member} is missing; a row has it, and the answer of {look.operation} does not",
-            )
+        if member not in look.members and member not in answer.members and member not in look.lacks:
+            said = f"is missing; a row has it, and the answer of {look.operation} does not"
+            yield "look.members", f"{member} {said}. Where it has it nowhere, name it in look.lacks"
 
 
 def _api_call(source: Source, event: Event, where: str) -> Iterator[Problem]:
@@ -146,7 +186,9 @@ def _api_call(source: Source, event: Event, where: str) -> Iterator[Problem]:
         sent = _cloudtrail(event, called, model)
         named = {path for path in (event.id, event.name) if paths.text(path, sent)}
         found |= named
-        if not named:
+        if event.parent and not paths.text(event.parent, sent):
+            yield f"{where}.parent", f"{event.parent} finds nothing in a call of {called}"
+        elif not named:
             yield where, f"finds no job in a call of {called}; it has requestParameters: {_parameters(model)}"
         elif events.match(sent, [source]) is None:
             yield where, f"does not match a call of {called}"
@@ -168,9 +210,9 @@ def _cloudtrail(event: Event, called: str, model: OperationModel) -> dict[str, A
 def _state_change(source: Source, event: Event, where: str) -> Iterator[Problem]:
     detail: Mapping[str, Any] = {member: values[0] for member, values in event.match.items()}
     sent = {**_ENVELOPE, "source": event.event_source, "detail-type": event.detail_type, "detail": detail}
-    for path in (event.id, event.name):
+    for path in (event.id, event.name, event.parent):
         # No model lists what the detail of such an event holds; the rest of an event is the same everywhere.
-        if path and not path.startswith("detail.") and not paths.text(path, sent):
+        if path and "detail." not in path and not paths.text(path, sent):
             yield where, f"{path} finds nothing; an event has: {', '.join(sent)}"
     status = source.status_path.rpartition(".")[2]
     for word in event.match.get(status, ()):

@@ -26,6 +26,8 @@ def missing_members(path: str, shape: Shape | None) -> list[str]:
 def leaves(shape: Shape | None, above: str = "", seen: tuple[str, ...] = ()) -> Iterator[tuple[str, Shape]]:
     """Every member that holds a value of its own, with its dotted path; ``[]`` leads into a list."""
     if isinstance(shape, StructureShape):
+        if shape.name in seen:
+            return
         seen = (*seen, shape.name)
         for name, member in shape.members.items():
             if member.name not in seen:
@@ -55,6 +57,8 @@ def sample(shape: Shape | None) -> Any:
 
 def _fill(shape: Shape | None, name: str, numbers: Iterator[int], seen: tuple[str, ...]) -> Any:
     if isinstance(shape, StructureShape):
+        if shape.name in seen:
+            return {}
         seen = (*seen, shape.name)
         return {
             member: _fill(inner, member, numbers, seen)
