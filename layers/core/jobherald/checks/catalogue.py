@@ -81,7 +81,9 @@ def _against_its_model(source: Source) -> Iterator[Problem]:
     wrong = list(listing_problems(source))
     yield from wrong
     # Without a list operation there is nothing to hold the rest to.
-    if not any(member in {"client", "operation", "items"} for member, _ in wrong):
+    if not any(
+        member in {"client", "operation", "items", "batch.operation", "batch.items"} for member, _ in wrong
+    ):
         yield from parent_problems(source)
         yield from keeping_problems(source)
         yield from look_problems(source)

@@ -104,6 +104,8 @@ def _look(source: Source, above: tuple[str, ...]) -> Iterator[Problem]:
     if look is None:
         return
     yield from _operation("look.operation", look.operation, ("project_id", *above, "id"), needed=("id",))
+    if not look.not_found:
+        yield "look.not_found", "is missing; name the error codes that mean that there is no such job"
     for member in ("parameters", "name_from_id", "not_found_message"):
         if getattr(look, member):
             yield f"look.{member}", "is for an operation that botocore knows; a path has {id} for the job"
