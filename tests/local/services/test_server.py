@@ -134,12 +134,10 @@ def test_calls_are_counted(services: JobServices, client_of: ClientOf) -> None:
     ]
 
 
-def test_the_environment_names_both_endpoints(services: JobServices) -> None:
-    """botocore finds both services through its own variables."""
-    assert services.environment() == {
-        "AWS_ENDPOINT_URL_SAGEMAKER": services.url,
-        "AWS_ENDPOINT_URL_REKOGNITION": services.url,
-    }
+def test_the_environment_names_every_endpoint(services: JobServices) -> None:
+    """botocore finds each service through its own variable."""
+    named = ("SAGEMAKER", "REKOGNITION", "BEDROCK", "GLUE", "BATCH", "TRANSCRIBE")
+    assert services.environment() == {f"AWS_ENDPOINT_URL_{name}": services.url for name in named}
     assert services.url.startswith("http://127.0.0.1:")
 
 

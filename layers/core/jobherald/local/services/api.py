@@ -61,24 +61,34 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an operation answers: the jobs it shows, and how their rows become the answer."""
+    """What an operation answers: the jobs it shows, and how their rows become the answer.
+
+    ``gone`` are those that it was asked for and does not know, though they once existed.
+    """
 
     jobs: Sequence[Shown] = ()
     wrap: Callable[[list[Mapping[str, Any]]], dict[str, Any]] = lambda _rows: {}
     is_list: bool = False
+    gone: Sequence[ScriptedJob] = ()
 
 
 @dataclass(slots=True)
 class World:
-    """All jobs of one source, by account and region."""
+    """All jobs of one source, by account and region, and there by their keys."""
 
     jobs: dict[tuple[str, str], dict[str, ScriptedJob]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def put(self, job: ScriptedJob) -> None:
-        """Add a job, or replace the one with its id."""
+        """Add a job, or replace the one with its key."""
         with self.lock:
-            self.jobs.setdefault((job.account, job.region), {})[job.id] = job
+            self.jobs.setdefault((job.account, job.region), {})[job.key.text] = job
+
+    def find(self, job_id: str) -> ScriptedJob | None:
+        """The job with this id, the latest where it was used again."""
+        with self.lock:
+            found = [job for place in self.jobs.values() for job in place.values() if job.id == job_id]
+        return max(found, key=lambda job: job.created_at, default=None)
 
     def of(self, call: Call) -> list[ScriptedJob]:
         """Every job that was ever put into the call's account and region."""
@@ -86,11 +96,22 @@ class World:
             return list(self.jobs.get((call.account, call.region), {}).values())
 
 
+class Tokens(Protocol):
+    """What is common to page tokens: ``life`` is how long one is good, in seconds."""
+
+    life: float
+
+    def expire(self) -> None:
+        """Every token that is out is no longer good."""
+        ...
+
+
 class JobApi(Protocol):
     """One simulated service.
 
-    ``service`` is botocore's name, ``target`` the first part of X-Amz-Target, ``invalid`` the code for a request that
-    breaks the model, ``row_shape`` the model's name for a row of its list.
+    ``service`` is botocore's name, ``target`` what its operations are named below (the first part of X-Amz-Target), empty
+    where they are methods and paths. ``invalid`` is the code for a request that breaks the model, ``row_shape`` the model's
+    name for a row of its list, ``parent_member`` the request's member that says below what is asked, empty if there is none.
     """
 
     source: ClassVar[str]
@@ -99,7 +120,13 @@ class JobApi(Protocol):
     invalid: ClassVar[str]
     row_shape: ClassVar[str]
     name_member: ClassVar[str]
+    parent_member: ClassVar[str]
     world: World
+
+    @property
+    def pager(self) -> Tokens:
+        """What cuts its lists."""
+        ...
 
     @property
     def operations(self) -> Mapping[str, Callable[[Call], Reply]]:

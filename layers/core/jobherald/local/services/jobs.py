@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from jobherald.model import Place
+from jobherald.model import JobKey, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ScriptedJob:
 
     ``row`` holds what never changes, ``details`` what only a look at the single job shows. ``modified_member`` is
     empty for services without a modified time. It is listed from ``listed_from`` (its creation, if None) and unknown to
-    the service from ``gone_from`` on.
+    the service from ``gone_from`` on. ``reusable``: from then on its id can be used again.
     """
 
     source: str
@@ -45,6 +45,7 @@ class ScriptedJob:
     listed_from: datetime | None = None
     gone_from: datetime | None = None
     parent: str = ""
+    reusable: bool = False
     _rows: dict[int, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +57,11 @@ class ScriptedJob:
     def place(self) -> Place:
         """Where it is listed."""
         return Place(self.source, self.account, self.region, self.parent)
+
+    @property
+    def key(self) -> JobKey:
+        """What it is known by."""
+        return JobKey(self.place, self.id, int(self.created_at.timestamp()) if self.reusable else 0)
 
     def exists(self, now: datetime) -> bool:
         """Whether the service knows it."""

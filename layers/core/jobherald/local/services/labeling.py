@@ -53,6 +53,7 @@ class LabelingApi:
     invalid: ClassVar[str] = "ValidationException"
     row_shape: ClassVar[str] = "LabelingJobSummary"
     name_member: ClassVar[str] = "LabelingJobName"
+    parent_member: ClassVar[str] = ""
 
     @property
     def operations(self) -> Mapping[str, Callable[[Call], Reply]]:

@@ -146,6 +146,7 @@ class MediaAnalysisApi:
     invalid: ClassVar[str] = "InvalidParameterException"
     row_shape: ClassVar[str] = "MediaAnalysisJobDescription"
     name_member: ClassVar[str] = "JobName"
+    parent_member: ClassVar[str] = ""
 
     @property
     def operations(self) -> Mapping[str, Callable[[Call], Reply]]:

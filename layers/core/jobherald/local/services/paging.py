@@ -9,13 +9,12 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from jobherald.local.services.api import ApiError, Call
 from jobherald.local.services.faults import Kind
 
 T = TypeVar("T")
-_NOT_PART_OF_THE_QUESTION: Final = frozenset({"NextToken", "MaxResults"})
 
 
 @dataclass(slots=True)
@@ -23,11 +22,13 @@ class Pager:
     """Cuts lists into pages. ``life`` is how long a token is good, in seconds; ``refusal`` the code when it is not.
 
     A page begins where the list then has its n-th row, so that a job that appears or vanishes between two pages
-    shifts the rest: one is shown twice, or not at all.
+    shifts the rest: one is shown twice, or not at all. ``token`` and ``size`` are the request's members.
     """
 
     refusal: str
     life: float = 24 * 3600.0
+    token: str = "NextToken"  # noqa: S105  # a member's name
+    size: str = "MaxResults"
     _good_from: int = 0
     _issued: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -41,7 +42,7 @@ class Pager:
         self, rows: Sequence[T], call: Call, size: int, keep: Callable[[T], bool] = lambda _row: True
     ) -> tuple[list[T], str | None]:
         """The page of ``rows`` that the call asks for and the next page's token; ``keep`` filters what was cut."""
-        token = call.parameters.get("NextToken")
+        token = call.parameters.get(self.token)
         begin = self._position(token, call) if token else 0
         match call.fault.kind if call.fault else None:
             case Kind.LOOP:
@@ -56,7 +57,7 @@ class Pager:
         with self._lock:
             self._issued += 1
             number = self._issued
-        content = {"n": number, "at": call.now.timestamp(), "from": begin, "of": _question(call)}
+        content = {"n": number, "at": call.now.timestamp(), "from": begin, "of": self._question(call)}
         return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
 
     def _position(self, token: str, call: Call) -> int:
@@ -65,16 +66,17 @@ class Pager:
             number, issued_at, begin, question = (content[key] for key in ("n", "at", "from", "of"))
         except (binascii.Error, ValueError, KeyError, TypeError):
             raise ApiError(self.refusal, "The pagination token is not valid.") from None
-        if question != _question(call):
+        if question != self._question(call):
             raise ApiError(self.refusal, "The pagination token belongs to another request.")
         if number < self._good_from or call.now.timestamp() - issued_at > self.life:
             raise ApiError(self.refusal, "The pagination token has expired.")
         return int(begin)
 
-
-def _question(call: Call) -> str:
-    asked = {name: value for name, value in call.parameters.items() if name not in _NOT_PART_OF_THE_QUESTION}
-    return json.dumps([call.operation, call.account, call.region, asked], sort_keys=True, default=_iso)
+    def _question(self, call: Call) -> str:
+        asked = {
+            name: value for name, value in call.parameters.items() if name not in (self.token, self.size)
+        }
+        return json.dumps([call.operation, call.account, call.region, asked], sort_keys=True, default=_iso)
 
 
 def _iso(value: datetime | Mapping[str, Any]) -> Any:

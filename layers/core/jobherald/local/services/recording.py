@@ -24,6 +24,7 @@ class Asked:
     region: str
     parameters: Mapping[str, Any]
     code: str = ""
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,13 @@ _BELOW: Final[Mapping[str, Callable[[Any, Any, str], Iterator[str]]]] = {
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     # The models are written in Java's dialect; Python has no Unicode property classes.
-    for theirs, ours in ((r"\p{L}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
+    for theirs, ours in (
+        (r"\p{L}", r"\w"),
+        (r"\p{Z}", r"\s"),
+        (r"\p{N}", r"\d"),
+        # In Java, all characters beyond the first 65,536, by their halves.
+        (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"),
+    ):
         pattern = pattern.replace(theirs, ours)
     return re.compile(pattern, re.DOTALL)
 
@@ -150,21 +156,36 @@ def prove_part(value: Mapping[str, Any], service: str, shape_name: str) -> None:
         raise FictionError(f"{service} would never show this {shape_name}: {'; '.join(faults[:5])}")
 
 
-def to_wire(value: Any) -> Any:
-    """JSON 1.1 form: times as seconds since 1970 with milliseconds."""
+def to_wire(value: Any, shape: Shape | None = None) -> Any:
+    """JSON form: times with milliseconds, as seconds since 1970 unless the model wants them as text.
+
+    What has no shape is a fault's: the model knows nothing of it.
+    """
     match value:
         case datetime():
+            if shape is not None and shape.serialization.get("timestampFormat") == "iso8601":
+                return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
             return round(value.timestamp(), 3)
         case Mapping():
-            return {name: to_wire(member) for name, member in value.items() if member is not None}
+            inside = _members(shape)
+            return {
+                name: to_wire(member, inside(name)) for name, member in value.items() if member is not None
+            }
         case list() | tuple():
-            return [to_wire(item) for item in value]
+            member = shape.member if isinstance(shape, ListShape) else None
+            return [to_wire(item, member) for item in value]
         case _:
             return value
 
 
-def from_wire(value: Any, shape: Shape) -> Any:
-    """What a JSON 1.1 request means by its shape; what does not fit is left as it is, for ``violations`` to name."""
+def _members(shape: Shape | None) -> Callable[[str], Shape | None]:
+    if isinstance(shape, StructureShape):
+        return shape.members.get
+    return lambda _name: shape.value if isinstance(shape, MapShape) else None
+
+
+def from_wire(value: Any, shape: Shape | None) -> Any:
+    """What a JSON request means by its shape; what does not fit is left as it is, for ``violations`` to name."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         members = shape.members
         return {
@@ -172,6 +193,11 @@ def from_wire(value: Any, shape: Shape) -> Any:
         }
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [from_wire(item, shape.member) for item in value]
-    if shape.type_name == "timestamp" and isinstance(value, (int, float)) and not isinstance(value, bool):
+    if (
+        shape is not None
+        and shape.type_name == "timestamp"
+        and isinstance(value, (int, float))
+        and not isinstance(value, bool)
+    ):
         return datetime.fromtimestamp(value, UTC)
     return value

@@ -237,9 +237,8 @@ class ModelArts(RecordingServer):
 
     def _find(self, job_id: str) -> tuple[JobKind, ScriptedJob]:
         for kind in self._kinds:
-            for place in kind.world.jobs.values():
-                if job_id in place:
-                    return kind, place[job_id]
+            if (found := kind.world.find(job_id)) is not None:
+                return kind, found
         raise KeyError(job_id)
 
     def _log(self, call: Call, code: str = "") -> None:
