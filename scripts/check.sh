@@ -39,6 +39,7 @@ if [[ -f template.yaml ]]; then
 else
   echo "--- cfn-lint: skipped, there is no template.yaml"
 fi
+check "generated template" "$bin/jobherald" template --check
 if [[ -f layers/core/jobherald/cli/docs.py ]]; then
   check "generated pages" "$bin/jobherald" docs --check
 else

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import jobherald
+from tests.catalogue import numbers
 
 # No deadline: how long an example takes says more about the machine than about the code. In CI the examples are
 # the same each time, so that a failure there can be had again.
@@ -23,13 +24,22 @@ settings.load_profile("ci" if os.environ.get("CI") else "work")
 
 # Rooms of the package that no layer ships.
 NOT_SHIPPED = tuple(
-    name for name in ("jobherald.cli", "jobherald.local") if importlib.util.find_spec(name) is None
+    name
+    for name in ("jobherald.cli", "jobherald.deploying", "jobherald.local")
+    if importlib.util.find_spec(name) is None
 )
 
 
 def pytest_report_header() -> str:
     """Which package is tested: the checkout's, or that of a built layer."""
     return f"jobherald: {Path(jobherald.__file__).parent}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the proofs of the catalogue covered; figures of other processes come with their reports."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())]
+    if line := numbers.line(reports):
+        terminalreporter.write_line(line)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

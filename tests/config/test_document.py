@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from jobherald.catalog import all_sources
 from jobherald.config import words
 from jobherald.config.deployment import Deployment
 from jobherald.config.document import read
@@ -147,7 +148,7 @@ class TestRefusals:
             (watch(id='" one"'), "watch[0].id", "without blanks"),
             (watch(id='"one\\ntwo"'), "watch[0].id", "on one line"),
             (watch(source='"sagemaker.labelling"'), "watch[0].source", "did you mean sagemaker.labeling"),
-            (watch(source='"no such thing"'), "watch[0].source", "it may be one of"),
+            (watch(source='"no such thing"'), "watch[0].source", "`jobherald sources` shows"),
             (
                 watch(regions='["us-east-1", "us-esat-2"]'),
                 "watch[0].regions[1]",
@@ -356,10 +357,25 @@ class TestBeyondTheDeployment:
             'watch[0].regions[2]: "eu-central-1" is not among the deployed regions (us-east-1, us-west-2)',
         ]
         assert refused.value.widen == (
-            "sam deploy --parameter-overrides Sources=sagemaker.labeling,rekognition.media_analysis"
+            "jobherald template --source sagemaker.labeling --source rekognition.media_analysis"
+            " && sam build && sam deploy --parameter-overrides Sources=sagemaker.labeling,rekognition.media_analysis"
             " Regions=us-east-1,us-west-2,eu-west-1,eu-central-1"
         )
         assert str(refused.value).endswith(f"To widen the deployment: {refused.value.widen}")
+
+    def test_only_more_sources_take_another_template(self) -> None:
+        """Regions and projects are parameters: nothing has to be built for them."""
+        with pytest.raises(DocumentError) as refused:
+            read(watch(regions='["eu-west-1"]'), DEPLOYED)
+        assert refused.value.widen == "sam deploy --parameter-overrides Regions=us-east-1,us-west-2,eu-west-1"
+
+    def test_hundreds_of_sources_fit_into_the_command(self) -> None:
+        """Whole services are named as such, since neither a parameter nor an environment holds them one by one."""
+        ids = tuple(source.id for source in all_sources())
+        widened = Deployment("1", ids[1:], ("us-east-1",)).widened(ids[:1])
+        assert "--source 'sagemaker.*'" in widened
+        assert "sagemaker.labeling" not in widened
+        assert len(widened) < 8000
 
     def test_a_project_can_be_named_by_its_id_alone(self) -> None:
         """Where it was deployed, its region is known."""
@@ -392,8 +408,13 @@ class TestBeyondTheDeployment:
         assert str(refused.value).splitlines() == [
             'watch[0].source: "modelarts.auto_labeling" is not among the deployed sources (sagemaker.labeling)',
             f'watch[0].projects[0]: "{NORTH}" is not among the deployed projects (none)',
-            f"To widen the deployment: sam deploy --parameter-overrides Sources=sagemaker.labeling,modelarts.auto_labeling HuaweiProjects={NORTH} HuaweiSecret=ssm:/jobherald/huawei",
+            f"To widen the deployment: {refused.value.widen}",
         ]
+        assert refused.value.widen == (
+            "jobherald template --source sagemaker.labeling --source modelarts.auto_labeling"
+            " && sam build && sam deploy --parameter-overrides Sources=sagemaker.labeling,modelarts.auto_labeling"
+            f" HuaweiProjects={NORTH} HuaweiSecret=ssm:/jobherald/huawei"
+        )
 
     @pytest.mark.parametrize("sources", [("sagemaker.labeling",), ("sagemaker.labeling", "modelarts.import")])
     def test_where_no_project_is_named_the_command_has_a_place_for_it(self, sources: tuple[str, ...]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from jobherald.channels.text import anchor
 from jobherald.local.cloud import LocalCloud
@@ -136,3 +138,15 @@ class Stage:
 def now() -> datetime:
     """The moment from which a job of a test runs."""
     return datetime.now(UTC)
+
+
+def policies(cloud: LocalCloud, role: str) -> list[dict[str, Any]]:
+    """The documents of all policies that the role with this logical id has, its own and those attached to it."""
+    iam, name = cloud.client("iam"), cloud.resources[role]
+    names = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    own = [iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in names]
+    arns = [each["PolicyArn"] for each in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]]
+    versions = [(arn, iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]) for arn in arns]
+    attached = [iam.get_policy_version(PolicyArn=arn, VersionId=version) for arn, version in versions]
+    found = [*own, *(each["PolicyVersion"]["Document"] for each in attached)]
+    return [json.loads(unquote(each)) if isinstance(each, str) else each for each in found]

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from jobherald.errors import JobheraldError
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.services import labeling_job
-from tests.e2e.stage import BUCKET, Stage, now
+from tests.e2e.stage import BUCKET, Stage, now, policies
 
 pytestmark = pytest.mark.e2e
 
@@ -71,11 +72,8 @@ def test_without_slack_nothing_waits_for_it(stage: Stage) -> None:
     plain.client("sqs").send_message(QueueUrl=waiting, MessageBody="{}")
     topic = plain.outputs["TopicArn"]
     assert plain.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
-    assert "GroundTruthRule" in plain.resources
-    assert "RekognitionApiRule" not in plain.resources
-    granted = json.dumps(_policies(plain, "PollRole"))
+    granted = json.dumps(policies(plain, "PollRole"))
     assert "sagemaker:ListLabelingJobs" in granted
-    assert "rekognition:" not in granted
     assert "ssm:" not in granted
     counted = plain.client("sqs").get_queue_attributes(QueueUrl=waiting, AttributeNames=["All"])["Attributes"]
     assert counted["ApproximateNumberOfMessages"] == "1"
@@ -86,6 +84,12 @@ def test_without_slack_nothing_waits_for_it(stage: Stage) -> None:
     assert queue not in plain.client("sqs").list_queues().get("QueueUrls", [])
     groups = plain.client("logs").describe_log_groups(logGroupNamePrefix="/jobherald/plain/")["logGroups"]
     assert groups == []
+
+
+def test_a_source_that_the_template_was_not_rendered_for_is_refused(stage: Stage) -> None:
+    """Its polls would be denied for ever; what a deployment may name stands in the template."""
+    with pytest.raises(JobheraldError, match="mechanicalturk"):
+        stage.cloud.beside("refused").deploy({"Sources": "sagemaker.labeling,mechanicalturk.hit"})
 
 
 def test_an_invalid_secret_reference_is_refused(stage: Stage) -> None:
@@ -115,12 +119,6 @@ def _mappings(cloud: LocalCloud, verb: str) -> list[dict[str, Any]]:
     found = cloud.client("lambda").list_event_source_mappings(FunctionName=cloud.function(verb))
     mappings: list[dict[str, Any]] = found["EventSourceMappings"]
     return mappings
-
-
-def _policies(cloud: LocalCloud, role: str) -> list[Any]:
-    iam, name = cloud.client("iam"), cloud.resources[role]
-    names = iam.list_role_policies(RoleName=name)["PolicyNames"]
-    return [iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in names]
 
 
 def _parameter(cloud: LocalCloud, name: str) -> dict[str, Any]:

@@ -10,11 +10,12 @@ import pytest
 
 from jobherald.local.services import labeling_job
 from tests.e2e.stage import Stage, now
+from tests.project.template import properties
 
 pytestmark = pytest.mark.e2e
 
 EVENTS = Path(__file__).parents[2] / "events" / "ingest"
-RULES = ("GroundTruthRule", "SageMakerApiRule", "RekognitionApiRule")
+RULES = tuple(properties("AWS::Events::Rule"))
 PAYLOADS = sorted(path.stem for path in EVENTS.glob("*.json") if ".expected." not in path.name)
 NEAR_MISSES = sorted(path.stem for path in EVENTS.glob("near-miss/*.json"))
 

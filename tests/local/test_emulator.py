@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobherald.local.emulator import partitions, resolved
+from jobherald.local.emulator import each_by_itself, not_allowed, partitions, resolved
 from tests.project.template import template
 
 BOTH = "sagemaker.labeling,rekognition.media_analysis"
@@ -41,19 +41,35 @@ def holds(name: str, **values: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("sources", "labeling", "media"),
+    ("sources", "modelarts"),
     [
-        (BOTH, True, True),
-        ("sagemaker.labeling", True, False),
-        ("rekognition.media_analysis", False, True),
-        ("rekognition.media_analysis,sagemaker.labeling", True, True),
-        ("sagemaker.training", False, False),
+        (BOTH, False),
+        ("modelarts.training", True),
+        (f"{BOTH},modelarts.training", True),
+        ("modelarts.*", True),
+        ("sagemaker.training", False),
     ],
 )
-def test_sources_decide_what_is_deployed(sources: str, labeling: bool, media: bool) -> None:
-    """A source is deployed where the list names it, wherever it stands there."""
-    assert holds("WatchesLabeling", Sources=sources) is labeling
-    assert holds("WatchesMediaAnalysis", Sources=sources) is media
+def test_sources_decide_what_is_deployed(sources: str, modelarts: bool) -> None:
+    """A cloud's sources are deployed where the list names one, wherever it stands there."""
+    assert holds("WatchesModelArts", Sources=sources) is modelarts
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "wrong"),
+    [
+        ("CommaDelimitedList", "a,b", []),
+        ("CommaDelimitedList", "a, b", []),
+        ("CommaDelimitedList", "a,c", ["c"]),
+        ("String", "a,c", []),
+    ],
+)
+def test_each_member_of_a_list_has_to_be_allowed(kind: str, value: str, wrong: list[str]) -> None:
+    """And not the list as one text, which the emulator itself goes on to see to where it is one."""
+    parameter = {"Type": kind, "AllowedValues": ["a", "b"]}
+    assert not_allowed(parameter, value) == wrong
+    (left,) = each_by_itself({"Parameters": {"Some": parameter}})["Parameters"].values()
+    assert ("AllowedValues" in left) is (kind == "String")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,12 @@ _Loader.add_multi_constructor("!", _short_form)
 @cache
 def template() -> dict[str, Any]:
     """The whole template."""
-    loaded: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # a SafeLoader
+    return parsed((ROOT / "template.yaml").read_text(encoding="utf-8"))
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """A template in this text."""
+    loaded: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader
     return loaded
 
 

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from jobherald.api import once
-from jobherald.catalog.events import event_patterns
-from jobherald.catalog.load import all_sources
+from jobherald.catalog.load import all_sources, load
 from jobherald.catalog.source import Source
+from jobherald.checks.members import actions
+from jobherald.deploying.defaults import DEFAULT_SOURCES
+from jobherald.deploying.rules import patterns
+from jobherald.deploying.template import render
 from jobherald.flows.lanes import ORDINARY, URGENT
 from jobherald.flows.slack import GONE_SECONDS, LONGEST_BACKOFF
 from jobherald.store import items
@@ -24,17 +27,14 @@ from tests.project.template import (
     template,
 )
 
-SOURCES = [source for source in all_sources() if source.provider == "aws"]
+TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
+DEPLOYED = [source for source in map(load, DEFAULT_SOURCES) if source.provider == "aws"]
 HUAWEI_SOURCES = [source.id for source in all_sources() if source.provider == "huaweicloud"]
 PROJECT = "cn-north-4/0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 VERBS = sorted(functions())
 QUEUES = properties("AWS::SQS::Queue")
 ALARMS = properties("AWS::CloudWatch::Alarm")
 CANARIES = {"CanaryToldAlarm", "CanaryInSlackAlarm"}
-CONDITION_OF_SOURCE = {
-    "sagemaker.labeling": "WatchesLabeling",
-    "rekognition.media_analysis": "WatchesMediaAnalysis",
-}
 
 
 def test_functions_are_the_folders() -> None:
@@ -136,65 +136,75 @@ def test_table_outlives_the_stack() -> None:
     assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
-def test_rules_are_those_of_the_catalogue(source: Source) -> None:
-    """Each event of an entry has its rule, under the condition of its source, and leads to ingest."""
-    condition = CONDITION_OF_SOURCE[source.id]
-    rules = [rule for rule in resources("AWS::Events::Rule").values() if rule["Condition"] == condition]
-    deployed = [rule["Properties"]["EventPattern"] for rule in rules]
-    assert _sorted(deployed) == _sorted(event_patterns(source))
-    for rule in rules:
-        (target,) = rule["Properties"]["Targets"]
-        assert target["Arn"] == {"Fn::GetAtt": ["IngestFunction", "Arn"]}
-        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["IngestDeadLetterQueue", "Arn"]}}
+class TestSources:
+    def test_the_template_is_what_the_command_writes(self) -> None:
+        """Without arguments; by hand nothing between the marks would last (else: `jobherald template`)."""
+        assert render(TEMPLATE, [load(source) for source in DEFAULT_SOURCES]) == TEMPLATE
+
+    def test_what_is_watched_by_default_needs_no_parameter(self) -> None:
+        """A first deployment watches all of AWS that the template is for; another cloud takes a credential."""
+        parameter = template()["Parameters"]["Sources"]
+        assert set(parameter["Default"].split(",")) == {source.id for source in DEPLOYED}
+        assert set(DEFAULT_SOURCES) <= set(parameter["AllowedValues"])
+        assert {load(source).provider for source in DEFAULT_SOURCES} == {"aws", "huaweicloud"}
+
+    @pytest.mark.parametrize("source", DEPLOYED, ids=lambda source: source.id)
+    def test_poll_may_call_what_an_entry_calls(self, source: Source) -> None:
+        """An entry without its permission would be a place that is denied for ever."""
+        assert set(actions(source)) <= set(asked())
+
+    def test_poll_may_call_nothing_of_other_sources(self) -> None:
+        """A permission that no entry needs is one too many."""
+        wanted = {action for source in DEPLOYED for action in actions(source)}
+        assert sorted(asked()) == sorted(wanted)
+
+    def test_its_policies_are_there_before_the_role(self) -> None:
+        """Attached the other way round, the first polls would be refused, and people be told of it."""
+        made = [{"Ref": name} for name in properties("AWS::IAM::ManagedPolicy")]
+        assert properties("AWS::IAM::Role")["PollRole"]["ManagedPolicyArns"] == made
+        assert not any("Roles" in policy for policy in properties("AWS::IAM::ManagedPolicy").values())
+
+    @pytest.mark.parametrize(("parameters", "regions"), [({}, "us-east-1"), ({"Regions": "a,b"}, ["a", "b"])])
+    def test_what_no_resource_narrows_is_allowed_in_the_watched_regions(
+        self, parameters: dict[str, str], regions: object
+    ) -> None:
+        """The rest names its resources."""
+        deployed = Deployed(**parameters)
+        for policy in properties("AWS::IAM::ManagedPolicy").values():
+            for statement in map(deployed.value, policy["PolicyDocument"]["Statement"]):
+                if statement["Resource"] == "*":
+                    assert statement["Condition"] == {"StringEquals": {"aws:RequestedRegion": regions}}
+                else:
+                    assert all(arn.startswith("arn:aws:") for arn in statement["Resource"])
+
+    def test_each_rule_leads_to_ingest_and_may_invoke_it(self) -> None:
+        """What cannot be delivered is buried where an alarm watches."""
+        rules = properties("AWS::Events::Rule")
+        for rule in rules.values():
+            (target,) = rule["Targets"]
+            assert target["Arn"] == {"Fn::GetAtt": ["IngestFunction", "Arn"]}
+            assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["IngestDeadLetterQueue", "Arn"]}}
+        allowed = {
+            json.dumps(permission["SourceArn"])
+            for permission in properties("AWS::Lambda::Permission").values()
+            if permission["Principal"] == "events.amazonaws.com"
+        }
+        assert allowed == {json.dumps({"Fn::GetAtt": [name, "Arn"]}) for name in rules}
+
+    def test_the_rules_are_those_of_the_catalogue(self) -> None:
+        """One a service; what they match is shown by the tests of `deploying.rules`."""
+        deployed = {
+            rule["EventPattern"]["source"][0]: rule["EventPattern"]
+            for rule in properties("AWS::Events::Rule").values()
+        }
+        assert deployed == patterns(DEPLOYED)
 
 
-def test_every_rule_belongs_to_a_source() -> None:
-    """No rule is left over from a source that is gone, and each may invoke its target."""
-    rules = resources("AWS::Events::Rule")
-    assert {rule["Condition"] for rule in rules.values()} == set(CONDITION_OF_SOURCE.values())
-    allowed = {
-        json.dumps(permission["SourceArn"])
-        for permission in properties("AWS::Lambda::Permission").values()
-        if permission["Principal"] == "events.amazonaws.com"
-    }
-    assert allowed == {json.dumps({"Fn::GetAtt": [name, "Arn"]}) for name in rules}
-
-
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.id)
-def test_poll_may_call_what_an_entry_calls(source: Source) -> None:
-    """An entry without its permission would be a place that is denied for ever."""
-    assert source.look is not None
-    wanted = {f"{source.client}:{operation}" for operation in (source.operation, source.look.operation)}
-    granted = {action for statement in statements("PollRole") for action in as_list(statement["Action"])}
-    assert wanted <= granted
-
-
-def test_poll_may_call_nothing_of_other_sources() -> None:
-    """A permission that no entry needs is one too many."""
-    clients = {source.client for source in SOURCES}
-    wanted = {f"{source.client}:{source.operation}" for source in SOURCES}
-    wanted |= {f"{source.client}:{source.look.operation}" for source in SOURCES if source.look}
-    granted = {action for statement in statements("PollRole") for action in as_list(statement["Action"])}
-    assert {action for action in granted if action.partition(":")[0] in clients} == wanted
-
-
-def test_sources_are_chosen_at_deployment() -> None:
-    """What a source needs is granted only where the parameter names it, and each is named by default."""
-    default = template()["Parameters"]["Sources"]["Default"].split(",")
-    assert set(default) == {source.id for source in SOURCES} == set(CONDITION_OF_SOURCE)
-    conditional = [
-        statement["Fn::If"]
-        for policy in properties("AWS::IAM::Role")["PollRole"]["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-        if "Fn::If" in statement
-    ]
-    for condition, statement, otherwise in conditional:
-        assert otherwise == {"Ref": "AWS::NoValue"}
-        client = as_list(statement["Action"])[0].partition(":")[0]
-        sources = [source for source in SOURCES if source.client == client]
-        assert sources or condition in {"HuaweiInParameter", "HuaweiInSecret"}
-        assert not sources or condition in {CONDITION_OF_SOURCE[source.id] for source in sources}
+def asked() -> list[str]:
+    """Every action that the generated policies of poll allow."""
+    policies = properties("AWS::IAM::ManagedPolicy").values()
+    statements = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    return [action for statement in statements for action in as_list(statement["Action"])]
 
 
 class TestHuaweiCloud:
@@ -582,14 +592,13 @@ def test_a_function_has_a_role_of_its_own(verb: str) -> None:
     """No function can do what only another one needs."""
     assert functions()[verb]["Role"] == {"Fn::GetAtt": [f"{verb.capitalize()}Role", "Arn"]}
     role = properties("AWS::IAM::Role")[f"{verb.capitalize()}Role"]
-    assert "ManagedPolicyArns" not in role
+    attached = {each["Ref"] for each in role.get("ManagedPolicyArns", ())}
+    assert attached == (set(properties("AWS::IAM::ManagedPolicy")) if verb == "poll" else set())
 
 
 # Operations that know no resource: AWS's service authorization reference lists none for them.
 WITHOUT_RESOURCE = {
     "sagemaker:ListLabelingJobs",
-    "rekognition:ListMediaAnalysisJobs",
-    "rekognition:GetMediaAnalysisJob",
     "dynamodb:ListStreams",
 }
 
@@ -786,7 +795,3 @@ def _denies_plain_http(policy: dict[str, Any], resource: dict[str, Any], action:
         "Resource": resource,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     } in policy["PolicyDocument"]["Statement"]
-
-
-def _sorted(patterns: list[dict[str, Any]]) -> list[str]:
-    return sorted(json.dumps(pattern, sort_keys=True) for pattern in patterns)

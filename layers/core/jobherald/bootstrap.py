@@ -184,19 +184,22 @@ def queues() -> SqsQueues:
 
 @cache
 def deployed_sources() -> tuple[Source, ...]:
-    return tuple(load(source) for source in env_list("SOURCES"))
+    from jobherald.catalog.selection import expanded
+
+    return tuple(load(source) for source in expanded(env_list("SOURCES")))
 
 
 @cache
 def document() -> Document:
     """How schedule gets its configuration; pydantic is imported here and nowhere on the hot path."""
+    from jobherald.catalog.selection import expanded
     from jobherald.config import scopes
     from jobherald.config.deployment import Deployment
     from jobherald.config.source import ParameterConfig
     from jobherald.flows.schedule import Document
 
     deployed = Deployment(
-        account(), env_list("SOURCES"), env_list("REGIONS"), env_list("HUAWEI_PROJECTS", "")
+        account(), expanded(env_list("SOURCES")), env_list("REGIONS"), env_list("HUAWEI_PROJECTS", "")
     )
     every = int(env("POLL_EVERY", "60"))
     parameter = ParameterConfig(client("ssm"), lambda: client("s3"), env("CONFIG_PARAMETER"))

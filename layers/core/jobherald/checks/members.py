@@ -23,12 +23,23 @@ _READ_AS = {"status": "status, state", "reason_code": "reason code", "items": "s
 
 
 def actions(source: Source) -> tuple[str, ...]:
-    """The permissions that watching this source takes, by the names that its provider has for them."""
+    """The permissions that watching this source takes, by the names that its provider has for them.
+
+    In the order in which they are first needed: from what the list is asked below to the look at one job.
+    """
     if source.actions:
         return source.actions
-    prefix = service_model(source.client).signing_name
-    called = (source.parent, source, source.look)
-    return tuple(f"{prefix}:{one.operation}" for one in called if one is not None)
+    parent = source.parent
+    called = [(source.client, source.operation)]
+    if parent is not None:
+        called.insert(0, (parent.client or source.client, parent.operation))
+    if parent is not None and parent.above is not None:
+        called.insert(0, (parent.above.client or source.client, parent.above.operation))
+    if source.batch is not None:
+        called.append((source.client, source.batch.operation))
+    if source.look is not None:
+        called.append((source.look.client or source.client, source.look.operation))
+    return tuple(dict.fromkeys(f"{service_model(client).signing_name}:{name}" for client, name in called))
 
 
 def request_members(source: Source) -> dict[str, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
 import click
 
 from jobherald.catalog import all_sources
+from jobherald.cli.choosing import SourceId
 from jobherald.cli.moments import Since
 from jobherald.cli.target import Where, target_options
 from jobherald.cli.trouble import Trouble, Wrong
@@ -18,7 +20,8 @@ from jobherald.ports import JobStore
 # So far back, by number of jobs, an id, name or ending is looked for.
 SEARCHED: Final = 1000
 _NAMED: Final = 10
-_SOURCE = click.Choice([source.id for source in all_sources()])
+# As many connections as botocore keeps.
+_AT_ONCE: Final = 10
 
 
 @click.command("jobs", epilog="Example: jobherald jobs --since 2h --stack jobherald")
@@ -26,7 +29,7 @@ _SOURCE = click.Choice([source.id for source in all_sources()])
     "--since", type=Since(), metavar="WHEN", help="Created since then: 90m, 2h, 3d ago, a date or a time."
 )
 @click.option(
-    "--source", type=_SOURCE, metavar="SOURCE", help="Of this source only, as `jobherald sources` has it."
+    "--source", type=SourceId(), metavar="SOURCE", help="Of this source only, as `jobherald sources` has it."
 )
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many."
@@ -98,6 +101,10 @@ def find(store: JobStore, name: str) -> Story:
 
 def _recent(store: JobStore, sources: Iterable[str] | None, since: datetime | None, limit: int) -> list[Job]:
     names = sources or [source.id for source in all_sources()]
-    found = [job for source in names for job in store.recent(source, since, limit)]
+    # One Query for each source, and there are hundreds: one after the other they would take seconds.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = [
+            job for some in pool.map(lambda name: store.recent(name, since, limit), names) for job in some
+        ]
     found.sort(key=lambda job: job.created_at or job.seen_at, reverse=True)
     return found[:limit]

@@ -13,6 +13,7 @@ from jobherald.cli.redrive import redrive
 from jobherald.cli.secret import secret
 from jobherald.cli.sources import catalog, sources
 from jobherald.cli.submit import submit
+from jobherald.cli.template import iam, template
 from jobherald.cli.trouble import Front
 
 
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (demo, jobs, job, submit, sources, catalog, config, secret, redrive, docs):
+for command in (demo, jobs, job, submit, sources, catalog, template, iam, config, secret, redrive, docs):
     main.add_command(command)

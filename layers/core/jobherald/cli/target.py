@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import click
 
+from jobherald.catalog.selection import expanded
 from jobherald.cli.trouble import Trouble
 from jobherald.config.deployment import Deployment
 from jobherald.ports import JobStore
@@ -116,7 +117,7 @@ class Target:
         """What the deployment was given to watch."""
         return Deployment(
             self.account,
-            _words(self.output("WatchedSources")),
+            expanded(_words(self.output("WatchedSources"))),
             _words(self.output("WatchedRegions")),
             # A stack without any has no such output.
             _words(self.outputs.get("WatchedProjects", "")),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from jobherald.catalog.selection import written
 
 HUAWEI_SECRET: Final = "ssm:/jobherald/huawei"  # noqa: S105  # where it is kept, not what it is
 """What is proposed as the reference to the Huawei Cloud credential, where a deployment has none yet."""
@@ -25,11 +28,14 @@ class Deployment:
     def widened(
         self, sources: Iterable[str] = (), regions: Iterable[str] = (), projects: Iterable[str] = ()
     ) -> str:
-        """The command that deploys these sources, regions and projects too; empty where none is missing."""
+        """The command that deploys these sources, regions and projects too; empty where none is missing.
+
+        Permissions and event rules of a source are parts of the template, so that more sources take it to be written
+        anew first. Raises ConfigError where there would be more sources than a deployment can name.
+        """
         overrides = [
             f"{parameter}={','.join([*deployed, *more])}"
             for parameter, deployed, asked in (
-                ("Sources", self.sources, sources),
                 ("Regions", self.regions, regions),
                 ("HuaweiProjects", self.projects, projects),
             )
@@ -37,7 +43,31 @@ class Deployment:
         ]
         if not self.projects and _missing((), projects):
             overrides.append(f"HuaweiSecret={HUAWEI_SECRET}")
+        more = _missing(self.sources, sources)
+        if more:
+            ids = [*self.sources, *more]
+            return f"{render_command(ids)} && {deploy_command(ids, overrides)}"
         return f"sam deploy --parameter-overrides {' '.join(overrides)}" if overrides else ""
+
+
+def render_command(sources: Sequence[str]) -> str:
+    """The command that writes the template for these sources."""
+    words = written(sources).split(",")
+    return " ".join(["jobherald template", *(f"--source {quoted(word)}" for word in words)])
+
+
+def deploy_command(sources: Sequence[str], overrides: Sequence[str] = ()) -> str:
+    """The command that builds and deploys a template that was written for these sources, with further parameters.
+
+    They are named, since a stack that is there already keeps its parameters.
+    """
+    parameters = [f"Sources={quoted(written(sources))}", *overrides]
+    return f"sam build && sam deploy --parameter-overrides {' '.join(parameters)}"
+
+
+def quoted(word: str) -> str:
+    """A word as a shell takes it."""
+    return shlex.quote(word)
 
 
 def _missing(deployed: Sequence[str], asked: Iterable[str]) -> list[str]:

@@ -8,10 +8,11 @@ from functools import cache
 from pydantic import ValidationInfo
 
 from jobherald.catalog import all_sources
+from jobherald.catalog.selection import nearest, written
 from jobherald.catalog.source import Source
 from jobherald.config import limits, projects, regions
 from jobherald.config.deployment import Deployment
-from jobherald.config.faults import instead, refuse, shown
+from jobherald.config.faults import refuse, shown
 
 
 @dataclass(slots=True)
@@ -57,12 +58,12 @@ def reading_of(info: ValidationInfo) -> Reading:
 def check_source(value: str, info: ValidationInfo) -> str:
     """A source of the catalogue and of the deployment, which has a place for it."""
     if value not in known():
-        raise refuse(f"{shown(value)} is no source; {instead(value, known())}")
+        raise refuse(f"{shown(value)} is no source{nearest(value, known())}")
     reading = reading_of(info)
     if reading.deployed and value not in reading.deployed.sources:
         reading.sources.append(value)
         raise refuse(
-            f"{shown(value)} is not among the deployed sources ({', '.join(reading.deployed.sources)})"
+            f"{shown(value)} is not among the deployed sources ({written(reading.deployed.sources)})"
         )
     if reading.deployed and is_in_projects(value) and not reading.deployed.projects:
         reading.sources.append(value)

@@ -3,6 +3,7 @@
 Where the emulator is laxer or poorer than AWS (seen in 1.5.33) and the product could not be shown without it:
 
 * conditions of a template know no ``Fn::Join``, ``Fn::Split``, ``Fn::Select`` and ``Fn::Sub``;
+* a parameter that is a list is held to its allowed values as one text;
 * a stream mapping goes past records that the function reported in ``batchItemFailures``;
 * a queue mapping hands over ten messages at most, whatever its batch size;
 * policies that ask for TLS would refuse all that is served on loopback;
@@ -53,6 +54,7 @@ def main() -> None:
     """Serve until the process is told to end, or its parent is gone."""
     follow_parent()
     teach_conditions()
+    teach_lists()
     teach_streams()
     teach_batches()
     app: Any = importlib.import_module("ministack.app")
@@ -126,6 +128,42 @@ def resolved(value: Any, parameters: Mapping[str, Any]) -> Any:
         case "Fn::Sub" if isinstance(arguments, str):
             return re.sub(r"\$\{(\w+)\}", lambda name: resolved({"Ref": name[1]}, parameters), arguments)
     return done
+
+
+def teach_lists() -> None:
+    """Hold each value of a list to the allowed values, before the emulator would compare the list as a whole."""
+    package = "ministack.services.cloudformation"
+    modules = [importlib.import_module(f"{package}.{name}") for name in ("engine", "changesets", "handlers")]
+    resolve = modules[0]._resolve_parameters  # noqa: SLF001  # as above
+
+    def resolved_lists(template: Mapping[str, Any], *arguments: Any, **options: Any) -> Any:
+        found = resolve(each_by_itself(template), *arguments, **options)
+        for name, parameter in template.get("Parameters", {}).items():
+            if name in found and (wrong := not_allowed(parameter, str(found[name]["Value"]))):
+                raise ValueError(f"Parameter '{name}' must be one of AllowedValues, and {wrong[0]} is not")
+        return found
+
+    for module in modules:
+        module._resolve_parameters = resolved_lists  # type: ignore[attr-defined]  # noqa: SLF001  # as above
+
+
+def each_by_itself(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template without the allowed values of its lists."""
+    parameters = {
+        name: {key: value for key, value in parameter.items() if key != "AllowedValues"}
+        if parameter.get("Type") == "CommaDelimitedList"
+        else parameter
+        for name, parameter in template.get("Parameters", {}).items()
+    }
+    return {**template, "Parameters": parameters}
+
+
+def not_allowed(parameter: Mapping[str, Any], value: str) -> list[str]:
+    """The members of a list that its parameter does not allow."""
+    allowed = parameter.get("AllowedValues")
+    if not allowed or parameter.get("Type") != "CommaDelimitedList":
+        return []
+    return [member for one in value.split(",") if (member := one.strip()) not in allowed]
 
 
 def teach_streams() -> None:

@@ -1,0 +1,142 @@
+"""`jobherald template` and `jobherald iam`: what a deployment is given for the sources that it watches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from jobherald.cli.choosing import chosen
+from jobherald.cli.trouble import Trouble, Wrong
+
+if TYPE_CHECKING:
+    from jobherald.catalog.source import Source
+
+_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _source_options(command: _Command) -> _Command:
+    command = click.option("--all", "every", is_flag=True, help="For every source of the catalogue.")(command)
+    return click.option(
+        "--source",
+        "words",
+        multiple=True,
+        metavar="ID",
+        help="For this source, as `jobherald sources` has it; 'glue.*' for all of a service. Can be repeated.",
+    )(command)
+
+
+@click.command("template", epilog="Example: jobherald template --source glue.job_run --source batch.job")
+@_source_options
+@click.option(
+    "--file",
+    type=_FILE,
+    default=Path("template.yaml"),
+    show_default=True,
+    help="The template whose generated parts are written anew.",
+)
+@click.option("--print", "as_text", is_flag=True, help="Print the whole template, and write nothing.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; fail where the file is not what would be written."
+)
+def template(words: tuple[str, ...], every: bool, file: Path, as_text: bool, check: bool) -> None:
+    """Write permissions and event rules for exactly these sources into the template.
+
+    Without --source and --all for those that it is published with. Only what stands between the marks "generated"
+    changes. Build and deploy it afterwards: sam build && sam deploy.
+    """
+    from jobherald.config.deployment import deploy_command
+    from jobherald.deploying.defaults import DEFAULT_SOURCES
+    from jobherald.deploying.template import render, sources_in
+
+    sources = _meant(words or (() if every else DEFAULT_SOURCES), every)
+    try:
+        kept = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise Trouble(f"{file} cannot be read. Name the template with --file.") from None
+    fresh = render(kept, sources)
+    if as_text:
+        click.echo(fresh, nl=False)
+    elif fresh == kept:
+        click.echo(f"{file} is as it should be: {_number(len(sources), 'source')}.")
+    elif check:
+        raise Wrong(f"{file} is not as it would be written. Run: {_again(words, every, file)}")
+    else:
+        before = sources_in(kept)
+        file.write_text(fresh, encoding="utf-8")
+        click.echo(f"{file} is written for {_number(len(sources), 'source')}{_difference(before, sources)}.")
+        # Without the parameters of another cloud a stack with its sources would be refused, and who asks for one knows.
+        asked = [source.id for source in sources if words or every or source.provider == "aws"]
+        click.echo(f"Next: {deploy_command(asked)}")
+
+
+@click.command("iam", epilog="Example: jobherald iam --source glue.job_run --region eu-west-1")
+@_source_options
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    metavar="REGION",
+    help="Where it is watched; without, everywhere. Can be repeated.",
+)
+@click.option("--account", default="*", metavar="ID", help="The account that it is watched in; without, any.")
+@click.option("--partition", default="aws", show_default=True, help="aws, aws-cn or aws-us-gov.")
+def iam(words: tuple[str, ...], every: bool, regions: tuple[str, ...], account: str, partition: str) -> None:
+    """Print the least IAM policy for watching these sources, for a role that is managed elsewhere.
+
+    It is what the template gives the function that polls, besides its own queues and table. What IAM would refuse as too
+    large becomes several policies, printed as a list.
+    """
+    from jobherald.cli import plain
+    from jobherald.deploying.policies import document, policies
+
+    if not words and not every:
+        raise Trouble("Say what is to be watched: --source ID, or --all.")
+    sources = _meant(words, every)
+    for source in sources:
+        if source.provider != "aws" and not every:
+            click.echo(f"{source.id} takes nothing of AWS but: {', '.join(source.actions)}", err=True)
+    names = {"partition": partition, "account": account}
+    made = [document(policy, names, regions) for policy in policies(sources)]
+    if not made:
+        raise Wrong("None of these sources is one of AWS, so that IAM has nothing to allow.")
+    plain.echo_json(made[0] if len(made) == 1 else made)
+
+
+def _meant(words: Sequence[str], every: bool) -> list[Source]:
+    from jobherald.catalog import all_sources
+
+    known: Mapping[str, Source] = {source.id: source for source in all_sources()}
+    if every and words:
+        raise Trouble("--all and --source exclude each other.")
+    return list(known.values()) if every else chosen(words, known)
+
+
+def _difference(before: Sequence[str], sources: Sequence[Source]) -> str:
+    after = [source.id for source in sources]
+    more = [source for source in after if source not in before]
+    less = [source for source in before if source not in after]
+    said = [f"{word} {_listed(ids)}" for word, ids in (("added", more), ("removed", less)) if ids]
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def _listed(ids: Sequence[str], most: int = 10) -> str:
+    more = f" and {len(ids) - most} more" if len(ids) > most else ""
+    return f"{', '.join(ids[:most])}{more}"
+
+
+def _again(words: Sequence[str], every: bool, file: Path) -> str:
+    from jobherald.config.deployment import quoted
+
+    options = ["--all"] if every else [f"--source {quoted(word)}" for word in words]
+    if file != Path("template.yaml"):
+        options.append(f"--file {quoted(str(file))}")
+    return " ".join(["jobherald template", *options])
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
