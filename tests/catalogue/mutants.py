@@ -1,0 +1,111 @@
+"""Mixes up what an entry says: two of its paths, two of its states, two words of a request.
+
+An entry whose mix-up nobody notices is one about which the proofs say nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from jobherald.catalog import paths
+from jobherald.catalog.source import Counters, Source
+from jobherald.checks.itself import row_paths
+
+
+class Mutant(NamedTuple):
+    """An entry with one fault, and what it is."""
+
+    fault: str
+    source: Source
+
+
+def mutants(source: Source, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mutant]:
+    """Every pair of paths swapped, each status with the next one of another state, and words of requests.
+
+    ``rows`` are rows of the source's list: two paths that find the same in every one of them make no mutant when they are
+    swapped, nor do two that are the same.
+    """
+    yield from _of_paths(source, rows)
+    yield from _of_states(source)
+    yield from _of_fading(source)
+    yield from _of_requests(source)
+
+
+def _of_paths(source: Source, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mutant]:
+    # Steps are read by other code, and no source of AWS has any.
+    found = {member: path for member, path in row_paths(source).items() if member != "steps.items"}
+    for (one, first), (other, second) in combinations(found.items(), 2):
+        if all(paths.find(first, row) == paths.find(second, row) for row in rows):
+            continue
+        yield Mutant(f"{one} and {other} are swapped", with_paths(source, {one: second, other: first}))
+    look = source.look
+    if look and look.reason_path and look.reason_code_path and look.reason_path != look.reason_code_path:
+        swapped = replace(look, reason_path=look.reason_code_path, reason_code_path=look.reason_path)
+        yield Mutant("look.reason and look.reason_code are swapped", replace(source, look=swapped))
+
+
+def _of_states(source: Source) -> Iterator[Mutant]:
+    words = list(source.states)
+    for number, word in enumerate(words):
+        others = [*words[number + 1 :], *words[:number]]
+        other = next((one for one in others if source.states[one] is not source.states[word]), None)
+        if other is not None:
+            states = {**source.states, word: source.states[other], other: source.states[word]}
+            yield Mutant(f"the states of {word} and {other} are swapped", replace(source, states=states))
+
+
+def _of_fading(source: Source) -> Iterator[Mutant]:
+    for word in sorted(source.fading):
+        yield Mutant(f"{word} no longer fades", replace(source, fading=source.fading - {word}))
+
+
+def _of_requests(source: Source) -> Iterator[Mutant]:
+    if source.parent is not None and source.parent.above is not None:
+        swapped = _renamed(source.parameters, {"{parent}": "{above}", "{above}": "{parent}"})
+        yield Mutant(
+            "{parent} and {above} are swapped in parameters", replace(source, parameters=swapped)
+        )
+    look = source.look
+    if look is None:
+        return
+    words = {word for word in look.parameters.values() if word in ("id", "name", "parent", "above")}
+    for one, other in combinations(sorted(map(str, words)), 2):
+        swapped = _renamed(look.parameters, {one: other, other: one})
+        yield Mutant(
+            f"{one} and {other} are swapped in look.parameters",
+            replace(source, look=replace(look, parameters=swapped)),
+        )
+
+
+def _renamed(value: Any, words: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return words.get(value, value)
+    if isinstance(value, list):
+        return [_renamed(one, words) for one in value]
+    if isinstance(value, Mapping):
+        return {name: _renamed(one, words) for name, one in value.items()}
+    return value
+
+
+def with_paths(source: Source, changed: Mapping[str, str]) -> Source:
+    """The source with other paths, by the members of the entry (``job.id``, ``progress.done``, ``progress.also.x``)."""
+    members: dict[str, Any] = {}
+    counters = source.counters
+    for member, path in changed.items():
+        group, _, word = member.partition(".")
+        if group == "job":
+            members[f"{word}_path"] = path
+        else:
+            assert counters is not None
+            counters = _with_counter(counters, word, path)
+    return replace(source, counters=counters, **members)
+
+
+def _with_counter(counters: Counters, word: str, path: str) -> Counters:
+    also, _, name = word.partition(".")
+    if name:
+        return replace(counters, also={**counters.also, name: path})
+    return replace(counters, **{also: path})
