@@ -244,7 +244,7 @@ LEVELS = [
     ('items = "IndexConfigurationSummaryItems"', 'items = "Items"', "parent.above.items: 'Items' is no list in the answer of ListIndices"),
     ('id = "Id" # of an index', 'id = "Key"', "parent.above.id: IndexConfigurationSummary has no member Key"),
     ('not_found = ["ResourceNotFoundException"] # no index', 'not_found = ["Gone"]', "parent.above.not_found: Gone is no error of ListDataSources"),
-    ('[source.parent.above]\n', '[source.parent.above]\nabove = { title = "x" }\n', "parent.above: above is not known here; valid are: title"),
+    ("[source.parent.above]\n", '[source.parent.above]\nabove = { title = "x" }\n', "parent.above: above is not known here; valid are: title"),
 ]  # fmt: skip
 
 BROKEN = [

@@ -64,7 +64,8 @@ class FakeService:
     rows, which shift when jobs come and go; else a token names the last row. ``lag`` is how long (seconds) a list does
     not show what happened. ``call_seconds`` pass with every call. ``script`` maps the index of a call to what happens
     instead of it. A token in ``expired`` is refused once. With a ``family`` the list has to be asked below one of these
-    parents, each there since that moment; ``tells_of_family`` says whether their list says what runs and how much there is below each. ``doubt`` is by how many hours creation times are
+    parents, each there since that moment. Without ``can_look`` no job can be looked at by itself; with ``reasons_by_look``
+    only a look says why one failed. ``tells_of_family`` says whether their list says what runs and how much there is below each. ``doubt`` is by how many hours creation times are
     off, and may be.
     """
 
@@ -94,6 +95,8 @@ class FakeService:
     family: dict[str, datetime] = field(default_factory=dict)
     tells_of_family: bool = True
     credential: str = ""
+    can_look: bool = True
+    reasons_by_look: bool = False
     doubt: float = 0.0
     family_calls: int = 0
 
@@ -119,6 +122,8 @@ class FakeService:
             self.pace,
             parents="folder" if self.family else "",
             credential=self.credential,
+            looks=self.can_look,
+            reasons_by_look=self.reasons_by_look,
         )
 
     def parents(self, place: Place, token: str) -> ParentPage:
@@ -172,6 +177,7 @@ class FakeService:
         return page
 
     def look(self, look: Look) -> Sight:
+        assert self.can_look, "nobody looks at what cannot be looked at"
         self.looks.append(look)
         self._call(look.place)
         now = self.clock.now()
@@ -179,7 +185,7 @@ class FakeService:
         for life in self.lives:
             same = life.id == look.id if look.id else life.name == look.name
             if life.place == look.place and same and life.exists(now):
-                row = self._row(life, now)
+                row = replace(self._row(life, now), reason=self._reason(life, now))
                 return Sight(
                     replace(row, details={**row.details, "Tags": ["one"]}), date, frozenset({"Tags"})
                 )
@@ -251,10 +257,14 @@ class FakeService:
             created_doubt=timedelta(hours=abs(self.doubt)),
             modified_at=entered if self.reach is Reach.MODIFIED_AFTER else None,
             ended_at=entered if self.has_times and state.is_outcome else None,
-            reason="it broke" if state is State.FAILED else "",
+            reason="" if self.reasons_by_look else self._reason(life, at),
             progress=Progress(life.percent(at)) if life.percent else None,
             details={"Id": life.id, "Status": status, **life.details},
         )
+
+    @staticmethod
+    def _reason(life: Life, at: datetime) -> str:
+        return "it broke" if life.step(at)[1] is State.FAILED else ""
 
 
 def _within(at: datetime, after: datetime | None, before: datetime | None) -> bool:

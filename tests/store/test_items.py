@@ -121,6 +121,7 @@ records = st.builds(
     jobs_seen=st.integers(0, 10**6),
     jobs_open=st.integers(0, 10**6),
     unknown_statuses=st.frozensets(texts.filter(bool), max_size=3),
+    missing=st.frozensets(texts.filter(bool), max_size=3),
     alerts=st.integers(0, 10**6),
 )
 
