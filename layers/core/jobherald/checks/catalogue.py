@@ -10,6 +10,7 @@ from typing import Any, Final
 from jobherald.catalog.load import entry_files, parse
 from jobherald.catalog.source import Source
 from jobherald.checks.entry import schema_problems
+from jobherald.checks.granting import grant_problems
 from jobherald.checks.itself import Problem, own_problems
 from jobherald.checks.keeping import keeping_problems
 from jobherald.checks.listing import listing_problems
@@ -88,6 +89,7 @@ def _against_its_model(source: Source) -> Iterator[Problem]:
         yield from keeping_problems(source)
         yield from look_problems(source)
         yield from event_problems(source)
+        yield from grant_problems(source)
 
 
 def _between(sources: Sequence[Source]) -> Iterator[str]:

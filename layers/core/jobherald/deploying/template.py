@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from jobherald.catalog.selection import WHOLE, expanded, whole_services, written
+from jobherald.catalog.selection import WHOLE, written
 from jobherald.catalog.source import Source
 from jobherald.deploying.lines import Tagged, lines
 from jobherald.deploying.policies import ANY, POLICIES, Policy, policies, statements
@@ -49,7 +49,7 @@ def sources_in(text: str) -> tuple[str, ...]:
     if found is None:
         raise _lost("sources")
     words = _WORD.findall(found["part"].partition("AllowedValues:")[2])
-    return tuple(word for word in words if not word.endswith(WHOLE)) or expanded(words)
+    return tuple(word for word in words if not word.endswith(WHOLE))
 
 
 def _parameter(sources: Sequence[Source]) -> dict[str, Any]:
@@ -57,10 +57,9 @@ def _parameter(sources: Sequence[Source]) -> dict[str, Any]:
     # What is watched in another cloud needs its projects and its credential: without these a first deployment, which
     # says nothing of its own, would be refused.
     at_once = [source.id for source in sources if source.provider == "aws"] or ids
-    return {
-        "Default": written(at_once),
-        "AllowedValues": [Tagged(word) for word in (*ids, *whole_services(ids))],
-    }
+    # Whole services only where they are needed: a template for a few sources stays as it is while the catalogue grows.
+    named = [*ids, *written(at_once).split(","), *written(ids).split(",")]
+    return {"Default": written(at_once), "AllowedValues": [Tagged(word) for word in dict.fromkeys(named)]}
 
 
 def _rules(sources: Iterable[Source]) -> dict[str, Any]:
