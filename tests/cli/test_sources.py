@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -60,6 +62,41 @@ def test_the_table_names_every_source(run: Run) -> None:
     """For people."""
     found = run("sources").stdout
     assert all(source.id in found for source in all_sources())
+
+
+def test_words_choose_among_them(run: Run) -> None:
+    """Each has to be in the id, the title or the service, in upper or lower case."""
+    found = run("sources", "LABELING", "ground", "--json")
+    assert [entry["id"] for entry in json.loads(found.stdout)] == ["sagemaker.labeling"]
+    table = run("sources", "modelarts", "export").stdout
+    assert "modelarts.export" in table
+    assert "sagemaker" not in table
+
+
+def test_words_that_no_source_has_are_said(run: Run) -> None:
+    """An empty table would look like an empty catalogue."""
+    found = run("sources", "no", "such-thing")
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr == "jobherald: No source has no and such-thing in its id, title or service.\n"
+
+
+def test_the_table_says_what_watching_costs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a source is listed, and whether it waits for the next poll."""
+    monkeypatch.setenv("COLUMNS", "200")
+    table = run("sources").stdout
+    rows = {line.split()[0]: line for line in table.splitlines() if line.strip()}
+    assert "what changed" in rows["sagemaker.labeling"]
+    assert rows["sagemaker.labeling"].rstrip().endswith("events")
+    assert "newest first" in rows["rekognition.media_analysis"]
+    assert "for each dataset" in rows["modelarts.auto_labeling"]
+    assert rows["modelarts.auto_labeling"].rstrip().endswith("polling")
+
+
+def test_the_table_loads_no_models() -> None:
+    """They take seconds, and a table needs none of them."""
+    code = "import sys; from jobherald.cli.main import main; main(['sources'], standalone_mode=False);"
+    code += " sys.exit('botocore.session' in sys.modules or 'jobherald.checks' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 
 
 def test_the_shipped_catalogue_is_good(run: Run) -> None:

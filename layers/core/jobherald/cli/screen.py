@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from jobherald.catalog.cost import listed, told_by
 from jobherald.catalog.paths import text
 from jobherald.catalog.source import Source
 from jobherald.catalog.steps import steps_of
@@ -94,18 +95,9 @@ def story(found: Story) -> None:
 
 def sources(found: Sequence[Source]) -> None:
     """The catalogue as a table."""
-    table = _table("source", "what", "operation", "filters", "events")
+    table = _table("source", "what", "how it is listed", "told by")
     for source in found:
-        kinds = [
-            name for event in source.events for name in event.match.get("eventName", (event.detail_type,))
-        ]
-        table.add_row(
-            source.id,
-            source.title,
-            f"{source.client} {source.operation}",
-            ", ".join(source.filters) or "–",
-            "\n".join(kinds) or "–",
-        )
+        table.add_row(source.id, source.title, listed(source), told_by(source))
     console().print(table)
 
 

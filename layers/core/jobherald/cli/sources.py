@@ -5,21 +5,29 @@ from __future__ import annotations
 import click
 
 from jobherald.catalog import all_sources
+from jobherald.catalog.cost import fits
 from jobherald.cli.trouble import Wrong
 
 
-@click.command("sources", epilog="Example: jobherald sources --json")
+@click.command("sources", epilog="Example: jobherald sources bedrock batch")
+@click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with paths, states and permissions.")
-def sources(as_json: bool) -> None:
-    """Show the kinds of jobs that can be watched."""
+def sources(words: tuple[str, ...], as_json: bool) -> None:
+    """Show the kinds of jobs that can be watched, how they are listed, and whether events tell of them at once.
+
+    With words only those that have each of them in their id, their title or their service's name.
+    """
+    found = [source for source in all_sources() if fits(source, words)]
+    if not found:
+        raise Wrong(f"No source has {' and '.join(words)} in its id, title or service.")
     if as_json:
         from jobherald.cli import plain
 
-        plain.echo_json([plain.source(source) for source in all_sources()])
+        plain.echo_json([plain.source(source) for source in found])
     else:
         from jobherald.cli import screen
 
-        screen.sources(all_sources())
+        screen.sources(found)
 
 
 @click.group("catalog", epilog="Example: jobherald catalog check")
