@@ -10,10 +10,10 @@ from typing import Any
 from jobherald.model import Observation, Place
 from jobherald.ports import Lister, Query
 from jobherald.watch import Look
-from tests.catalogue.reading import Spec, moment, paths_of, read, text
+from tests.catalogue.reading import Spec, moment, number, read, text
 from tests.catalogue.scene import ACCOUNT, PAGES, Row, Scene, parent_id, token_of
 from tests.catalogue.service import DATE
-from tests.catalogue.tables import COUNTS, TEXTS, TIMES, Table
+from tests.catalogue.tables import ABSENT, COUNTS, TEXTS, TIMES, Table
 
 _REGION = "us-east-1"
 _MOST_CALLS = 200
@@ -36,6 +36,7 @@ def faults(scene: Scene, lister: Lister, count: Count | None = None) -> Iterator
     """
     count = count or Count()
     table = scene.table
+    scene.asked.clear()
     head = Place(table.source, ACCOUNT, _REGION)
     lines = scene.lines()
     if table.parents:
@@ -90,7 +91,7 @@ def _list(
     count.pages += pages
     count.rows += len(seen)
     if whole:
-        lists = 1 + sum(map(len, table.variants.values()))
+        lists = table.lists
         if sorted(seen) != sorted([*rows] * lists):
             yield f"rows: read {seen}, expected each of {', '.join(rows)} {lists} times"
         expected = (PAGES + 1 if token_of(table) else 1) * lists
@@ -102,11 +103,11 @@ def _lists_asked(scene: Scene) -> Iterator[str]:
     """Whether each further list of the table was asked for, and nothing but the token differed from page to page."""
     table = scene.table
     asked = [one for number, one in enumerate(scene.asked) if one not in scene.asked[:number]]
-    lists = 1 + sum(map(len, table.variants.values()))
+    lists = table.lists
     if asked and len(asked) != lists:
         yield f"requests: there were {len(asked)} different ones, expected {lists}: {asked}"
     for path, values in table.variants.items() if asked else ():
-        given = {str(read(path, one)) for one in asked}
+        given = {str(read(path, one) or ABSENT) for one in asked}
         if missing := set(values) - given:
             yield f"variants: {path} was asked to be {', '.join(sorted(given))}, never {', '.join(missing)}"
 
@@ -147,7 +148,7 @@ def _differences(
         found[word] = getattr(seen, f"{word}_at")
     expected["run"] = read(str(specs["run"]), value) if "run" in specs else 0
     found["run"] = seen.run
-    expected["counters"], expected["percent"] = _counted(table, value)
+    expected["counters"], expected["percent"] = _counted(table, value, elsewhere)
     found["counters"] = dict(seen.progress.counters) if seen.progress else {}
     found["percent"] = seen.progress.percent if seen.progress else None
     expected["state"] = _state(table, status, expected["counters"])
@@ -170,25 +171,19 @@ def _state(table: Table, status: str, counters: Mapping[str, int]) -> str:
     return "partial" if state == "succeeded" and left else state
 
 
-def _counted(table: Table, value: Mapping[str, Any]) -> tuple[dict[str, int], float | None]:
+def _counted(
+    table: Table, value: Mapping[str, Any], elsewhere: Mapping[str, Spec]
+) -> tuple[dict[str, int], float | None]:
     """The counters that a row should show, and the percentage: the service's own, else what is done of the total."""
     counters = {
-        word: int(total) for word, spec in table.progress.named.items() if (total := _sum(spec, value)) is not None
+        word: int(total) for word, spec in table.progress.named.items() if (total := number(elsewhere.get(word, spec), value)) is not None
     }
     if not table.progress.total and {"done", "remaining"} <= set(counters):
         counters["total"] = sum(counters.get(word, 0) for word in COUNTS if word in {"done", "failed", "remaining"})
-    percent = _sum(table.progress.percent, value)
+    percent = number(elsewhere.get("percent", table.progress.percent), value)
     if percent is None and counters.get("total") and "done" in counters:
         percent = 100 * counters["done"] / counters["total"]
     return counters, None if percent is None else round(min(max(percent, 0.0), 100.0), 2)
-
-
-def _sum(spec: Spec, value: Mapping[str, Any]) -> float | None:
-    if not spec:
-        return None
-    found = [read(path, value) for path in ([spec] if isinstance(spec, str) else spec)]
-    assert all(paths_of(spec))
-    return None if any(one is None for one in found) else sum(found)
 
 
 def _shown(value: Any) -> str:

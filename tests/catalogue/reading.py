@@ -10,6 +10,8 @@ from typing import Any, Final
 Spec = str | Sequence[str]
 """A path, a text with paths in braces, or a list of paths whose values are joined."""
 
+COUNT: Final = "#"
+"""Before a path: how many elements the list there has."""
 _STEP: Final = re.compile(r"(@|[^.\[\]]+)((?:\[-?\d*\])*)")
 _BRACES: Final = re.compile(r"\{([^{}]+)\}")
 _MILLISECONDS: Final = 10**11
@@ -54,7 +56,7 @@ def paths_of(spec: Spec) -> list[str]:
     """The paths that a spec reads, without the indices of lists: ``a[].b`` for ``a[0].b``."""
     parts = [spec] if isinstance(spec, str) else list(spec)
     found = [inner for part in parts for inner in (_BRACES.findall(part) or [part])]
-    return [re.sub(r"\[-?\d+\]", "[]", path) for path in found]
+    return [re.sub(r"\[-?\d+\]", "[]", path.removeprefix(COUNT)) for path in found]
 
 
 def text(spec: Spec | None, value: Any) -> str:
@@ -68,6 +70,12 @@ def text(spec: Spec | None, value: Any) -> str:
         return _written(read(spec, value))
     found = {path: _written(read(path, value)) for path in _BRACES.findall(spec)}
     return _BRACES.sub(lambda match: found[match[1]], spec) if all(found.values()) else ""
+
+
+def number(spec: Spec, value: Any) -> float | None:
+    """What is counted, added up over a list of paths; None where there is nothing to count."""
+    found = [_counted(path, value) for path in ([spec] if isinstance(spec, str) else spec) if path]
+    return sum(one for one in found if one is not None) if found and None not in found else None
 
 
 def moment(path: str | None, value: Any) -> datetime | None:
@@ -92,6 +100,14 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(member)
     elif isinstance(value, str):
         yield value
+
+
+def _counted(path: str, value: Any) -> float | None:
+    if not path.startswith(COUNT):
+        found: float | None = read(path, value)
+        return found
+    listed = read(path.removeprefix(COUNT), value)
+    return None if listed is None else len(listed)
 
 
 def _written(found: Any) -> str:

@@ -12,7 +12,7 @@ from botocore.model import ListShape, OperationModel, Shape, StringShape
 
 from jobherald.checks.listing import service_model, session
 from tests.catalogue.filling import Filler, shape_at
-from tests.catalogue.reading import paths_of, put, read, text, texts
+from tests.catalogue.reading import COUNT, Spec, paths_of, put, read, text, texts
 from tests.catalogue.tables import ABSENT, TIMES, Batch, Look, Parents, Table
 
 ACCOUNT: Final = "111122223333"
@@ -135,9 +135,7 @@ class Scene:
 
     def _doors(self) -> list[tuple[tuple[str, str], Callable[[Mapping[str, Any]], dict[str, Any]]]]:
         table = self.table
-        doors: list[tuple[tuple[str, str], Callable[[Mapping[str, Any]], dict[str, Any]]]] = [
-            ((table.client, table.list), self._list)
-        ]
+        doors: list[tuple[tuple[str, str], Callable[[Mapping[str, Any]], dict[str, Any]]]] = []
         if table.batch:
             batch = table.batch
             doors.append(((table.client, batch.operation), lambda asked: self._batch(batch, asked)))
@@ -153,7 +151,8 @@ class Scene:
                     lambda asked, depth=depth, level=level: self._parents(level, depth, asked),  # type: ignore[misc]
                 )
             )
-        return doors
+        # The last, since a list that is asked for one job is a look.
+        return [*doors, ((table.client, table.list), self._list)]
 
     def _list(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         table = self.table
@@ -165,8 +164,8 @@ class Scene:
         return self._page(table.client, table.list, table.rows, token, values, asked, self._filler)
 
     def _batch(self, batch: Batch, asked: Mapping[str, Any]) -> dict[str, Any]:
-        line = self._line(batch.asks, asked, len(self.table.parents))
-        by_id = {text(self.table.id, row.value): row.value for row in self.rows(line)}
+        self._line(batch.asks, asked, len(self.table.parents), named=bool(batch.asks))
+        by_id = {text(self.table.id, row.value): row.value for rows in self._rows.values() for row in rows}
         ids = read(batch.ids, asked) or []
         if not ids or not set(ids) <= set(by_id):
             raise FictionError(f"there are {', '.join(by_id)}")
@@ -189,11 +188,11 @@ class Scene:
         shape = _operation(look.client or self.table.client, look.operation).output_shape
         assert shape is not None
         if not look.item:
-            return self._job(shape, row.number, row.status, row.spared, look.paths.get("status"))
+            return self._looked(shape, row)
         item = shape_at(shape, look.item)
         if item is None:
             raise FictionError(f"look.item: {look.operation} answers without {look.item}")
-        job = self._job(item, row.number, row.status, row.spared, look.paths.get("status"))
+        job = self._looked(item, row)
         path = f"answer.{paths_of(look.item)[0]}"
         filled: dict[str, Any] = self._filler.fill(shape, row.number, "answer", {path: lambda _: job})
         if "[" in look.item:
@@ -201,6 +200,14 @@ class Scene:
             above = look.item[: look.item.rindex("[")]
             put(above, filled, read(above, filled)[:1])
         return filled
+
+    def _looked(self, shape: Shape, row: Row) -> dict[str, Any]:
+        look = self.table.look
+        assert look is not None
+        job = self._job(shape, row.number, row.status, row.spared, look.paths)
+        if "id" in look.paths:
+            put(str(look.paths["id"]), job, text(self.table.id, row.value))
+        return job
 
     def _parents(self, level: Parents, depth: int, asked: Mapping[str, Any]) -> dict[str, Any]:
         above = self._line(level.asks, asked, depth)
@@ -214,7 +221,7 @@ class Scene:
 
     def _row(self, number: int, status: str, spared: bool) -> Row:
         shape = self.row_shape()
-        return Row(number, status, spared, self._job(shape, number, status, spared, None))
+        return Row(number, status, spared, self._job(shape, number, status, spared, {}))
 
     def row_shape(self) -> Shape:
         """The shape of a row, whichever operation has it."""
@@ -228,17 +235,20 @@ class Scene:
         return shape.member
 
     def _job(
-        self, shape: Shape, number: int, status: str, spared: bool, where: str | Sequence[str] | None
+        self, shape: Shape, number: int, status: str, spared: bool, elsewhere: Mapping[str, Spec]
     ) -> dict[str, Any]:
         value: dict[str, Any] = self._filler.fill(shape, number)
-        paths = self.table.status_paths if where is None else [where] if isinstance(where, str) else where
+        where = elsewhere.get("status", self.table.status)
+        paths = [where] if isinstance(where, str) else where
         for path, word in zip(paths, self.table.words(status), strict=True):
             self._set(shape, value, path, None if word == ABSENT else word)
         if spared:
-            for spec in (self.table.progress.failed, self.table.progress.remaining):
+            for word in ("failed", "remaining"):
+                spec = elsewhere.get(word, getattr(self.table.progress, word))
                 for path in [spec] if isinstance(spec, str) else spec:
-                    if path and read(path, value) is not None:
-                        put(path, value, 0)
+                    plain = path.removeprefix(COUNT)
+                    if path and read(plain, value) is not None:
+                        put(plain, value, 0 if plain == path else [])
         return value
 
     def _set(self, shape: Shape, value: dict[str, Any], path: str, word: str | None) -> None:
@@ -297,11 +307,14 @@ class Scene:
         """The lines down to a level, filtered as the levels above it are."""
         return list(dict.fromkeys(line[:depth] for line in self.lines()))
 
-    def _line(self, asks: Mapping[str, str], asked: Mapping[str, Any], depth: int) -> tuple[str, ...]:
-        """Below what a request asks; which it has to name."""
+    def _line(
+        self, asks: Mapping[str, str], asked: Mapping[str, Any], depth: int, *, named: bool = True
+    ) -> tuple[str, ...]:
+        """Below what a request asks; which it has to name where that is not left to the ids in it."""
         lines = self._lines_at(depth)
+        given = set(texts(asked))
         for line in lines:
-            if all(one in set(texts(asked)) for one in line) and _holds(asks, asked, _words(line)):
+            if (set(line) <= given or not named) and _holds(asks, asked, _words(line)):
                 return line
         raise FictionError(f"it has to name one of {lines}, as {dict(asks)}")
 

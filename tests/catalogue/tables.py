@@ -113,6 +113,11 @@ class Table:
         return (self.status,) if isinstance(self.status, str) else self.status
 
     @property
+    def lists(self) -> int:
+        """How many lists there are: one for each value of the member by which they differ."""
+        return max(map(len, self.variants.values()), default=1)
+
+    @property
     def specs(self) -> dict[str, Spec]:
         """Where a row of the list says what, by our words; without status and counters."""
         found = {word: getattr(self, word) for word in (*TEXTS, *TIMES, "run")}
@@ -121,7 +126,8 @@ class Table:
     @property
     def counters(self) -> list[str]:
         """The paths of all counters, the percentage's first."""
-        specs = [self.progress.percent, *self.progress.named.values()]
+        looked = [spec for word, spec in self.look.paths.items() if word in COUNTS] if self.look else []
+        specs = [self.progress.percent, *self.progress.named.values(), *looked]
         return [path for spec in specs if spec for path in paths_of(spec)]
 
     @property
@@ -169,7 +175,7 @@ def _table(where: str, source: str, members: dict[str, Any]) -> Table:
 
 def _look(where: str, given: str | dict[str, Any]) -> Look:
     members = {"operation": given} if isinstance(given, str) else dict(given)
-    words = (*TEXTS, *TIMES, "run", "status")
+    words = (*TEXTS, *TIMES, *COUNTS, "run", "status")
     paths = {word: members.pop(word) for word in words if word in members}
     return _made(Look, where, {**members, "paths": paths})
 

@@ -72,7 +72,7 @@ def test_a_source_is_read_as_its_table_has_it(
 
     assert subject.simulation.troubles == []
     assert refused is None
-    assert found == []
+    assert _first_of_each(found) == ""
     figures = {"runs": 1, "rows": count.rows, "looks": count.looks}
     record_property(KEY, {**figures, "protocols": sorted(subject.simulation.protocols)})
 
@@ -97,6 +97,12 @@ def test_no_mix_up_of_an_entry_goes_unnoticed(
     record_property(KEY, {"mutants": tried, "caught": tried - len(missed)})
     assert missed == []
     assert tried >= 2
+
+
+def _first_of_each(found: list[str]) -> str:
+    """One line for each member that differs: it does so in every row."""
+    lines = {fault.partition(" read ")[0]: fault for fault in reversed(found)}
+    return "\n".join(sorted(lines.values()))
 
 
 def _noticed(scene: Scene, lister: AwsLister) -> bool:
