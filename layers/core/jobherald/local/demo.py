@@ -33,7 +33,16 @@ from jobherald.model import AlertKind, State
 
 SECRET: Final = "/jobherald/slack"  # noqa: S105  # where it lies, not what it is
 HUAWEI_SECRET: Final = "/jobherald/huawei"  # noqa: S105  # as above
-SOURCES: Final = ("sagemaker.labeling", "rekognition.media_analysis", "modelarts.auto_labeling")
+SOURCES: Final = (
+    "sagemaker.labeling",
+    "rekognition.media_analysis",
+    "modelarts.auto_labeling",
+    "sagemaker.training",
+    "bedrock.batch_inference",
+    "glue.job_run",
+    "batch.job",
+    "transcribe.job",
+)
 CONFIGURATION: Final = f"""\
 [[watch]]
 id = "labeling campaigns"
@@ -50,6 +59,36 @@ every = "2s"
 [[watch]]
 id = "auto labeling"
 source = "modelarts.auto_labeling"
+every = "2s"
+
+[[watch]]
+id = "training"
+source = "sagemaker.training"
+regions = ["{REGION}"]
+every = "2s"
+
+[[watch]]
+id = "batch inference"
+source = "bedrock.batch_inference"
+regions = ["{REGION}"]
+every = "2s"
+
+[[watch]]
+id = "runs of Glue jobs"
+source = "glue.job_run"
+regions = ["{REGION}"]
+every = "2s"
+
+[[watch]]
+id = "jobs in queues"
+source = "batch.job"
+regions = ["{REGION}"]
+every = "2s"
+
+[[watch]]
+id = "transcriptions"
+source = "transcribe.job"
+regions = ["{REGION}"]
 every = "2s"
 """
 TICK_SECONDS: Final = 1.0
@@ -74,7 +113,7 @@ def main(*, fault: str = "", seed: int = 1, keep: bool = False, kills: bool = Tr
     with running(screen) as local:
         demo = Demo(local, screen, fault=fault, seed=seed, deadly=kills and not fault)
         reckoning = demo.run()
-        screen.reckoned(reckoning, demo.kills)
+        screen.reckoned(reckoning, demo.kills, local.services.ledger)
         if demo.polls_until_told is None:
             screen.never_told()
         screen.messages(local.slack)
@@ -97,6 +136,7 @@ class Local:
     def add(self, jobs: Scenario) -> None:
         """Let every job of the scenario live in its service."""
         self.modelarts.add(*jobs.datasets)
+        self.services.open(*jobs.parents)
         for job in (*jobs.before, *jobs.after):
             (self.modelarts if job.place.service == "modelarts" else self.services).add(job)
 
@@ -300,8 +340,9 @@ class Demo:
         if self.submitted is None:
             return False
         shown = {showing.job for showing in self.local.services.ledger if showing.state.is_outcome}
-        awaited = {self.submitted.id, *(job.id for job in (*jobs.before, *jobs.after))}
-        return awaited <= {job.partition(":")[2] for job in shown}
+        # Of those that are deleted nothing more is to come.
+        awaited = {job.key.text for job in (*jobs.before, *jobs.after) if job.gone_from is None}
+        return awaited <= shown and self.submitted.id in {job.partition(":")[2] for job in shown}
 
     def _only_faults_left(self, reckoning: Reckoning) -> bool:
         """Whether all that is missing is what the fault took: nothing will bring that back."""
@@ -409,19 +450,24 @@ class Demo:
         return not any(kill.began <= showing.at <= kill.at for kill in polls)
 
     def _beginnings(self, jobs: Scenario) -> Mapping[str, datetime] | None:
-        """T0 of every place, as soon as the datasets have been listed."""
-        lists = [
-            call.at
-            for call in self.local.modelarts.calls
-            if call.operation == "ListDatasets" and not call.code
-        ]
-        if not lists:
-            return None
-        return beginnings(
-            self.local.services.ledger,
-            jobs.appeared,
-            min(lists),
-        )
+        """T0 of every place, as soon as the datasets and Glue's jobs have been listed."""
+        calls = {
+            "modelarts.auto_labeling": (self.local.modelarts.calls, "", "ListDatasets"),
+            "glue.job_run": (self.local.services.calls, "glue", "ListJobs"),
+        }
+        began = dict(self.local.services.ledger.first_listed)
+        for source, (made, service, operation) in calls.items():
+            lists = [
+                call.at
+                for call in made
+                if (call.service, call.operation, call.code) == (service, operation, "")
+            ]
+            if not lists:
+                return None
+            appeared = {key: at for key, at in jobs.appeared.items() if key.startswith(f"{source}/")}
+            known = beginnings(self.local.services.ledger, appeared, min(lists))
+            began |= {place: known[place] for place in appeared if place in known}
+        return began
 
     def _told_by_sns(self) -> list[Told]:
         return _told_to(self.everything)

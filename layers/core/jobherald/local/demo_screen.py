@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from jobherald.local.killer import Kill
+from jobherald.local.ledger import Showing
 from jobherald.local.reckoning import Reckoning
 from jobherald.local.scenario import Scenario
 from jobherald.local.slack import Message, SlackDouble, Spell
@@ -123,7 +124,8 @@ class DemoScreen:
             many = f" [dim]({told} changes in one post)[/]" if told > 1 else ""
             self._say(f"[magenta]Slack[/] {escape(message.text.splitlines()[0])}{many}")
 
-    def reckoned(self, reckoning: Reckoning, kills: Sequence[Kill]) -> None:
+    def reckoned(self, reckoning: Reckoning, kills: Sequence[Kill], ledger: Iterable[Showing]) -> None:
+        """What was due, of every source and in all, and what went wrong. ``ledger`` is what the answers showed."""
         findings = [*reckoning.lost, *reckoning.duplicated, *reckoning.unexpected]
         colour = "red" if findings else "green"
         self._console.print()
@@ -135,6 +137,10 @@ class DemoScreen:
             self._say(
                 f"[bold]{len(kills)} kills[/] ({of_each}): what they interrupted was done again, and {told}"
             )
+        jobs = Counter(source for source, _ in {(_source(each.job), each.job) for each in ledger})
+        due = Counter(_source(each.job) for each in reckoning.due)
+        for source, count in jobs.items():
+            self._say(f"{source}: {count} jobs shown, {due[source]} changes due")
         self._say(
             f"[bold {colour}]{len(reckoning.due)} changes were due by the services' own answers; "
             f"lost {len(reckoning.lost)}, told twice without a crash {len(reckoning.duplicated)}[/]"
@@ -167,6 +173,11 @@ class DemoScreen:
     def _say(self, text: str) -> None:
         at = time.monotonic() - self._began
         self._console.print(f"[dim]{at:5.1f}s[/] {text}", soft_wrap=True, highlight=False)
+
+
+def _source(job: str) -> str:
+    """Whose job a key is."""
+    return job.partition("/")[0]
 
 
 def _fullest(slack: SlackDouble, words: Iterable[str]) -> Message | None:

@@ -1,4 +1,4 @@
-"""A week of labeling and media analysis in two clouds, told in half a minute: the jobs of the demo and its test."""
+"""A week of jobs in two clouds, told in half a minute: those of the demo and its test."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from jobherald.local import scenario_services
 from jobherald.local.scenario_datasets import last_task, tasks
-from jobherald.local.services import ScriptedJob, labeling_job, media_analysis_job
+from jobherald.local.scenario_services import aws_event
+from jobherald.local.services import Parent, ScriptedJob, labeling_job, media_analysis_job
 from jobherald.local.services.modelarts import Dataset
 
 REGION: Final = "us-east-1"
@@ -40,33 +42,37 @@ _CODES: Final = (
 class Scenario:
     """Jobs that were there before the first look, jobs that come after it, and the events that hint at some of them.
 
-    ``datasets`` are those below which ModelArts has its tasks. ``events`` are (moment, EventBridge event), in order of
-    time: doubled ones and late ones among them.
+    ``datasets`` are those below which ModelArts has its tasks, ``parents`` what some lists of AWS are asked below.
+    ``events`` are (moment, EventBridge event), in order of time: doubled ones and late ones among them.
     """
 
     before: tuple[ScriptedJob, ...]
     after: tuple[ScriptedJob, ...]
     datasets: tuple[Dataset, ...]
+    parents: tuple[Parent, ...]
     events: tuple[tuple[datetime, dict[str, Any]], ...]
     ends_at: datetime
 
     @property
     def appeared(self) -> dict[str, datetime]:
-        """When each dataset came to be, by the key of the place below it."""
+        """When each dataset and each of the parents came to be, by the key of the place below it."""
         made = {dataset.id: dataset.created_at for dataset in self.datasets}
-        return {job.place.key: made[job.parent] for job in self.after if job.parent}
+        below = {job.place.key: made[job.parent] for job in self.after if job.parent in made}
+        return below | {parent.place.key: parent.created_at for parent in self.parents}
 
 
 def scenario(start: datetime, seed: int, *, spread: float = 8.0) -> Scenario:
     """Everything in whole seconds from ``start`` (UTC) on; new jobs begin within the first ``spread`` seconds."""
     chance = random.Random(seed)
     in_modelarts = tasks(start, random.Random(seed), infix=NEW)
-    before = (*_finished(start, chance), *_running(start, chance), *in_modelarts.before)
-    campaign = (*_new(start, chance, spread), *in_modelarts.after)
+    elsewhere = scenario_services.jobs(start, random.Random(seed), infix=NEW)
+    before = (*_finished(start, chance), *_running(start, chance), *in_modelarts.before, *elsewhere.before)
+    campaign = (*_new(start, chance, spread), *in_modelarts.after, *elsewhere.after)
     after = (*campaign, *_last(start, max(job.ends_at for job in campaign)))
-    events = sorted(_events(after, chance), key=lambda event: event[0])
+    hints = (*_events(after, chance), *scenario_services.events(after, chance))
+    events = sorted(hints, key=lambda event: event[0])
     ends_at = max(job.ends_at for job in (*before, *after))
-    return Scenario(before, after, in_modelarts.datasets, tuple(events), ends_at)
+    return Scenario(before, after, in_modelarts.datasets, elsewhere.parents, tuple(events), ends_at)
 
 
 def _finished(start: datetime, chance: random.Random) -> Iterator[ScriptedJob]:
@@ -195,17 +201,8 @@ def _events(
 
 def labeling_event(arn: str, status: str, at: datetime, number: int) -> dict[str, Any]:
     """The event as the developer guide of SageMaker documents it (Monitor labeling jobs)."""
-    return {
-        "version": "0",
-        "id": f"{number:08x}-11d1-111f-b111-1111b11dcb11",
-        "detail-type": "SageMaker Ground Truth Labeling Job State Change",
-        "source": "aws.sagemaker",
-        "account": ACCOUNT,
-        "time": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "region": REGION,
-        "resources": [arn],
-        "detail": {"LabelingJobStatus": status},
-    }
+    kind = "SageMaker Ground Truth Labeling Job State Change"
+    return aws_event("aws.sagemaker", kind, {"LabelingJobStatus": status}, at, number, resources=[arn])
 
 
 def _subject(chance: random.Random) -> str:

@@ -46,7 +46,10 @@ def sagemaker_training_job(
     ends: str = "Completed",
     reason: str = REASON,
 ) -> ScriptedJob:
-    """A training job of an invented model; it is in progress from its creation on, and fails for ``reason``."""
+    """A training job of an invented model; it is in progress from its creation on, and fails for ``reason``.
+
+    Its name is free again when it was deleted.
+    """
     created = in_milliseconds(created_at)
     arn = f"arn:aws:sagemaker:{region}:{account}:training-job/{name}"
     life = Life(starts_after, lasts, ends)
@@ -54,7 +57,16 @@ def sagemaker_training_job(
     details = {"FailureReason": reason} if ends == "Failed" else {}
     steps = tuple(_WORDS.steps(created, life, {}))
     return ScriptedJob(
-        SOURCE, account, region, arn, created, row, steps, modified_member="LastModifiedTime", details=details
+        SOURCE,
+        account,
+        region,
+        arn,
+        created,
+        row,
+        steps,
+        modified_member="LastModifiedTime",
+        details=details,
+        reusable=True,
     )
 
 
