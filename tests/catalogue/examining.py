@@ -41,12 +41,12 @@ def faults(scene: Scene, lister: Lister, count: Count | None = None) -> Iterator
     lines = scene.lines()
     if table.parents:
         yield from _parents(scene, lister, head)
-    for number, line in enumerate(lines):
+    for nth, line in enumerate(lines):
         place = Place(table.source, ACCOUNT, _REGION, parent_id(line))
-        yield from _list(scene, lister, place, line, count, whole=number == 0)
-        if number == 0:
+        yield from _list(scene, lister, place, line, count, whole=nth == 0)
+        if nth == 0:
             yield from _lists_asked(scene)
-        if number == 2:
+        if nth == 2:
             break
     if table.look:
         place = Place(table.source, ACCOUNT, _REGION, parent_id(lines[0]))
@@ -102,7 +102,7 @@ def _list(
 def _lists_asked(scene: Scene) -> Iterator[str]:
     """Whether each further list of the table was asked for, and nothing but the token differed from page to page."""
     table = scene.table
-    asked = [one for number, one in enumerate(scene.asked) if one not in scene.asked[:number]]
+    asked = [one for nth, one in enumerate(scene.asked) if one not in scene.asked[:nth]]
     lists = table.lists
     if asked and len(asked) != lists:
         yield f"requests: there were {len(asked)} different ones, expected {lists}: {asked}"
@@ -176,10 +176,14 @@ def _counted(
 ) -> tuple[dict[str, int], float | None]:
     """The counters that a row should show, and the percentage: the service's own, else what is done of the total."""
     counters = {
-        word: int(total) for word, spec in table.progress.named.items() if (total := number(elsewhere.get(word, spec), value)) is not None
+        word: int(total)
+        for word, spec in table.progress.named.items()
+        if (total := number(elsewhere.get(word, spec), value)) is not None
     }
     if not table.progress.total and {"done", "remaining"} <= set(counters):
-        counters["total"] = sum(counters.get(word, 0) for word in COUNTS if word in {"done", "failed", "remaining"})
+        counters["total"] = sum(
+            counters.get(word, 0) for word in COUNTS if word in {"done", "failed", "remaining"}
+        )
     percent = number(elsewhere.get("percent", table.progress.percent), value)
     if percent is None and counters.get("total") and "done" in counters:
         percent = 100 * counters["done"] / counters["total"]

@@ -95,7 +95,9 @@ class Filler:
         filled: dict[str, Any] = {}
         for name, member in shape.members.items():
             inside = f"{path}.{name}" if path else name
-            if not _belongs(member) or (inside not in instead and (member.name in above or len(above) > _DEEPEST)):
+            if not _belongs(member) or (
+                inside not in instead and (member.name in above or len(above) > _DEEPEST)
+            ):
                 continue
             if shape.is_tagged_union and not self._chosen(shape, name, path, instead):
                 continue

@@ -43,7 +43,7 @@ def _of_paths(source: Source, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mut
         yield Mutant(f"{one} and {other} are swapped", with_paths(source, {one: second, other: first}))
     look = source.look
     if look and look.reason_path and look.reason_code_path and look.reason_path != look.reason_code_path:
-        swapped = replace(look, reason_path=look.reason_code_path, reason_code_path=look.reason_path)
+        swapped = look._replace(reason_path=look.reason_code_path, reason_code_path=look.reason_path)
         yield Mutant("look.reason and look.reason_code are swapped", replace(source, look=swapped))
 
 
@@ -65,9 +65,7 @@ def _of_fading(source: Source) -> Iterator[Mutant]:
 def _of_requests(source: Source) -> Iterator[Mutant]:
     if source.parent is not None and source.parent.above is not None:
         swapped = _renamed(source.parameters, {"{parent}": "{above}", "{above}": "{parent}"})
-        yield Mutant(
-            "{parent} and {above} are swapped in parameters", replace(source, parameters=swapped)
-        )
+        yield Mutant("{parent} and {above} are swapped in parameters", replace(source, parameters=swapped))
     look = source.look
     if look is None:
         return
@@ -76,7 +74,7 @@ def _of_requests(source: Source) -> Iterator[Mutant]:
         swapped = _renamed(look.parameters, {one: other, other: one})
         yield Mutant(
             f"{one} and {other} are swapped in look.parameters",
-            replace(source, look=replace(look, parameters=swapped)),
+            replace(source, look=look._replace(parameters=swapped)),
         )
 
 
@@ -107,5 +105,6 @@ def with_paths(source: Source, changed: Mapping[str, str]) -> Source:
 def _with_counter(counters: Counters, word: str, path: str) -> Counters:
     also, _, name = word.partition(".")
     if name:
-        return replace(counters, also={**counters.also, name: path})
-    return replace(counters, **{also: path})
+        return counters._replace(also={**counters.also, name: path})
+    changed: dict[str, Any] = {also: path}
+    return counters._replace(**changed)

@@ -86,7 +86,7 @@ def moment(path: str | None, value: Any) -> datetime | None:
     if isinstance(found, datetime):
         return found.astimezone(UTC)
     if isinstance(found, str):
-        return datetime.fromisoformat(found.replace("Z", "+00:00"))
+        return datetime.fromisoformat(found)
     return datetime.fromtimestamp(found / 1000 if found > _MILLISECONDS else found, UTC)
 
 

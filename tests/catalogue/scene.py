@@ -117,10 +117,7 @@ class Scene:
 
     def operations(self, client: str) -> Iterator[str]:
         """The operations of a client that may be called."""
-        for name, of in self._doors():
-            if name[0] == client:
-                yield name[1]
-                assert of
+        yield from (name[1] for name, _ in self._doors() if name[0] == client)
 
     def answer(self, client: str, operation: str, asked: Mapping[str, Any]) -> Answer:
         """The answer to a request. Raises FictionError where it asks for nothing that there is."""
@@ -179,7 +176,9 @@ class Scene:
             for row in rows:
                 if self._asks_for(look, line, row, asked):
                     return self.looked_at(row)
-        raise FictionError(f"no job has what it names; it has to ask {dict(look.asks) or 'for the id or name'}")
+        raise FictionError(
+            f"no job has what it names; it has to ask {dict(look.asks) or 'for the id or name'}"
+        )
 
     def looked_at(self, row: Row) -> dict[str, Any]:
         """What the look's operation answers of a job."""
@@ -243,8 +242,8 @@ class Scene:
         for path, word in zip(paths, self.table.words(status), strict=True):
             self._set(shape, value, path, None if word == ABSENT else word)
         if spared:
-            for word in ("failed", "remaining"):
-                spec = elsewhere.get(word, getattr(self.table.progress, word))
+            for which in ("failed", "remaining"):
+                spec = elsewhere.get(which, getattr(self.table.progress, which))
                 for path in [spec] if isinstance(spec, str) else spec:
                     plain = path.removeprefix(COUNT)
                     if path and read(plain, value) is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from botocore.client import BaseClient
 from botocore.config import Config
@@ -48,7 +49,9 @@ class Simulation:
         with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
             simulation = cls(f"http://127.0.0.1:{server.server_address[1]}")
             server.simulation = simulation  # type: ignore[attr-defined]
-            thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+            thread = threading.Thread(
+                target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+            )
             thread.start()
             yield simulation
             simulation.close()
@@ -73,6 +76,7 @@ class Simulation:
                 aws_access_key_id="testing",
                 aws_secret_access_key="testing",
             )
+            made.meta.events.register("before-send", self._lead_here)
             made.meta.events.register("after-call", self._compare)
             self._clients[name] = made
         return self._clients[name]
@@ -95,12 +99,16 @@ class Simulation:
                 return wire.written(client, operation, self._meant.value)
         raise FictionError(f"{client}: no operation of the table takes {request.method} {request.path}")
 
+    def _lead_here(self, request: Any, **_: Any) -> None:
+        """Some services put the account before the host, and loopback has no such name."""
+        request.url = urlsplit(request.url)._replace(netloc=urlsplit(self._url).netloc).geturl()
+
     def _compare(self, parsed: Mapping[str, Any], http_response: Any, **_: Any) -> None:
         """Whether botocore read what was meant."""
         if self._meant is None or http_response.status_code >= 300:
             return
         read = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
-        for difference in _differences(self._meant.value, read, self._meant.operation):
+        for difference in differences(self._meant.value, read, self._meant.operation):
             self.troubles.append(f"{self._meant.client}: {difference}")
 
 
@@ -112,9 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         simulation: Simulation = self.server.simulation  # type: ignore[attr-defined]
         length = int(self.headers.get("Content-Length") or 0)
-        request = wire.Request(
-            self.command, self.path, dict(self.headers.items()), self.rfile.read(length)
-        )
+        request = wire.Request(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
         try:
             answer = simulation.reply(request)
         except Exception as error:  # noqa: BLE001 - else the test would only see a broken connection
@@ -126,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - named by http.server
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -150,14 +156,14 @@ class Recording:
         return call
 
 
-def _differences(meant: Any, read: Any, path: str) -> Iterator[str]:
+def differences(meant: Any, read: Any, path: str) -> Iterator[str]:
     if isinstance(meant, Mapping) and isinstance(read, Mapping):
         for name in {**meant, **read}:
             if meant.get(name) is None and read.get(name) in (None, [], {}):
                 continue
-            yield from _differences(meant.get(name), read.get(name), f"{path}.{name}")
+            yield from differences(meant.get(name), read.get(name), f"{path}.{name}")
     elif isinstance(meant, list) and isinstance(read, list) and len(meant) == len(read):
         for number, (one, other) in enumerate(zip(meant, read, strict=True)):
-            yield from _differences(one, other, f"{path}[{number}]")
+            yield from differences(one, other, f"{path}[{number}]")
     elif meant != read and not (meant in ([], {}) and read is None):
         yield f"{path} was {meant!r} and is read as {read!r}"

@@ -124,7 +124,7 @@ class Table:
         return {word: spec for word, spec in found.items() if spec}
 
     @property
-    def counters(self) -> list[str]:
+    def counters(self) -> Sequence[str]:
         """The paths of all counters, the percentage's first."""
         looked = [spec for word, spec in self.look.paths.items() if word in COUNTS] if self.look else []
         specs = [self.progress.percent, *self.progress.named.values(), *looked]
@@ -137,7 +137,7 @@ class Table:
         specs = [*self.specs.values(), self.status, *looked]
         return frozenset([*self.counters, *(path for spec in specs for path in paths_of(spec))])
 
-    def words(self, status: str) -> list[str]:
+    def words(self, status: str) -> Sequence[str]:
         """The values of the members that a status is made of; ABSENT stands for none."""
         return [status] if isinstance(self.status, str) else status.split(" + ")
 
@@ -145,9 +145,7 @@ class Table:
 @cache
 def tables() -> dict[str, Table]:
     """Every table, by its source. Raises ValueError where one cannot be read."""
-    return {
-        table.source: table for file in sorted(FOLDER.glob("*.toml")) for table in _tables_in(file)
-    }
+    return {table.source: table for file in sorted(FOLDER.glob("*.toml")) for table in _tables_in(file)}
 
 
 def _tables_in(file: Path) -> Iterator[Table]:
@@ -155,10 +153,10 @@ def _tables_in(file: Path) -> Iterator[Table]:
         where = f"expected/{file.name}: {source}"
         if source.partition(".")[0] != file.stem:
             raise ValueError(f"{where}: belongs into {source.partition('.')[0]}.toml")
-        yield _table(where, source, dict(members))
+        yield table(where, source, dict(members))
 
 
-def _table(where: str, source: str, members: dict[str, Any]) -> Table:
+def table(where: str, source: str, members: dict[str, Any]) -> Table:
     members.setdefault("client", source.partition(".")[0].replace("_", "-"))
     if "progress" in members:
         members["progress"] = _made(Progress, f"{where}: progress", members["progress"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +59,7 @@ def subject(request: pytest.FixtureRequest, simulation: Simulation) -> Subject:
 
 
 def test_a_source_is_read_as_its_table_has_it(
-    subject: Subject, record_property: pytest.RecordProperty
+    subject: Subject, record_property: Callable[[str, object], None]
 ) -> None:
     """Ids, times, states, reasons and the rest, over real HTTP: pages, further lists, parents, batches and looks."""
     count = Count()
@@ -78,7 +78,7 @@ def test_a_source_is_read_as_its_table_has_it(
 
 
 def test_no_mix_up_of_an_entry_goes_unnoticed(
-    subject: Subject, monkeypatch: pytest.MonkeyPatch, record_property: pytest.RecordProperty
+    subject: Subject, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
     """Whatever is swapped is found by the run against the table, or else by the proof against the model.
 

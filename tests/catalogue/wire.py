@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from botocore.model import ServiceModel as Described
@@ -45,7 +45,8 @@ def protocol(client: str) -> str:
 @cache
 def operation_model(client: str, operation: str) -> OperationModel:
     """The operation as moto wants it: botocore's model with some members of its own."""
-    return _service(client).operation_model(operation)
+    found: OperationModel = _service(client).operation_model(operation)
+    return found
 
 
 def is_for(client: str, operation: str, request: Request) -> bool:
@@ -65,7 +66,7 @@ def parsed(client: str, operation: str, request: Request) -> dict[str, Any]:
     if protocol(client) in {"query", "ec2"}:
         values += parse_qsl(request.body.decode(), keep_blank_values=True)
     parser = PROTOCOL_PARSERS[protocol(client)](operation_model(client, operation), map_type=dict)
-    found = parser.parse(
+    found: dict[str, Any] = parser.parse(
         {
             "method": request.method,
             "values": MultiDict(values),
@@ -75,7 +76,7 @@ def parsed(client: str, operation: str, request: Request) -> dict[str, Any]:
             "url_path": url.path,
         }
     )
-    return cast("dict[str, Any]", found)
+    return found
 
 
 def written(client: str, operation: str, answer: Mapping[str, Any]) -> Response:
