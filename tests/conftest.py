@@ -42,13 +42,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What the proofs of the catalogue covered; figures of other processes come with their reports."""
-    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())]
-    if line := numbers.line(reports):
-        terminalreporter.write_line(line)
-
-
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Against a built layer, leave out the tests that lean on what no layer ships."""
     # A folder stands and falls with its conftest, which is imported before any of its tests.
