@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from jobherald.local.demo import SOURCES
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
@@ -46,12 +48,14 @@ def test_everything_due_is_told_once_on_every_channel() -> None:
     assert "sns PublishBatch" in printed
     assert "POST to Slack" in printed
     assert result["duplicated_by_crash"] >= 1, "told and not marked is told again, on SNS or in Slack"
-    assert result["watches"] == 3
-    assert result["jobs"] >= 450
+    assert result["watches"] == 8
+    assert result["jobs"] >= 550
     # The ends alone: a slow machine may see few of the jobs running.
-    assert result["changes"] >= 115
+    assert result["changes"] >= 150
     assert result["sns"] == result["slack"] == result["changes"]
-    assert len({line.partition("●")[2] for line in printed.splitlines() if "● Watching" in line}) == 4
+    assert len({line.partition("●")[2] for line in printed.splitlines() if "● Watching" in line}) == 9
+    for source in SOURCES:
+        assert re.search(rf"{source}: \d\d+ jobs shown, [1-9]\d* changes due", printed), source
     assert "-archive-" not in printed, "a job that was over before the first look is nobody's news"
     assert "Slack answers 429" in printed
     assert "Slack answers 500" in printed
@@ -59,6 +63,11 @@ def test_everything_due_is_told_once_on_every_channel() -> None:
     assert "prod-pedestrians failed" in printed
     assert "Failed step: train" in printed
     assert "evaluate (ModelArts.4909)" in printed
+    assert "failed AlgorithmError" in printed, "why a training failed stands in its description alone"
+    assert "returns-daily failed" in printed, "a run of a Glue job that came late"
+    assert printed.count("✔ weekly-call succeeded") == 1, (
+        "the first job of that name was over before the first look"
+    )
     assert "$ jobherald submit labeling --cli-input-json submit-street-signs.json" in printed
     assert (
         "submit-street-signs started: all was looked at, no findings; told by the stack jobherald" in printed

@@ -137,7 +137,7 @@ class DemoScreen:
             self._say(
                 f"[bold]{len(kills)} kills[/] ({of_each}): what they interrupted was done again, and {told}"
             )
-        jobs = Counter(source for source, _ in {(_source(each.job), each.job) for each in ledger})
+        jobs = Counter(map(_source, dict.fromkeys(each.job for each in ledger)))
         due = Counter(_source(each.job) for each in reckoning.due)
         for source, count in jobs.items():
             self._say(f"{source}: {count} jobs shown, {due[source]} changes due")
