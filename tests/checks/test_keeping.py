@@ -33,11 +33,11 @@ def test_lists_tables_and_steps_of_a_row_are_proved_deep_down() -> None:
 @pytest.mark.parametrize(
     ("steps", "member", "said"),
     [
-        (replace(PHASES, failed=("FAILED", "BROKEN")), "steps.failed", "BROKEN is no status of a step; it has: SUCC"),
-        (replace(PHASES, status="phaseState"), "steps.status", "BuildPhase has no member phaseState; it has: "),
-        (replace(PHASES, name="contexts"), "steps.name", "contexts finds list; it must find a text"),
-        (replace(PHASES, below="contexts[0].message"), "steps.below", "'contexts[0].message' is no list in a step"),
-        (replace(PHASES, items="source"), "steps.items", "'source' is no list of structures in a row"),
+        (PHASES._replace(failed=("FAILED", "BROKEN")), "steps.failed", "BROKEN is no status of a step; it has: SUCC"),
+        (PHASES._replace(status="phaseState"), "steps.status", "BuildPhase has no member phaseState; it has: "),
+        (PHASES._replace(name="contexts"), "steps.name", "contexts finds list; it must find a text"),
+        (PHASES._replace(below="contexts[0].message"), "steps.below", "'contexts[0].message' is no list in a step"),
+        (PHASES._replace(items="source"), "steps.items", "'source' is no list of structures in a row"),
     ],
 )  # fmt: skip
 def test_a_wrong_step_is_found(steps: Steps, member: str, said: str) -> None:
@@ -49,7 +49,7 @@ def test_a_wrong_step_is_found(steps: Steps, member: str, said: str) -> None:
 
 def test_steps_may_be_below_steps() -> None:
     """A list in a step is all that can be proved of them."""
-    assert list(keeping_problems(replace(BUILDS, steps=replace(PHASES, below="contexts")))) == []
+    assert list(keeping_problems(replace(BUILDS, steps=PHASES._replace(below="contexts")))) == []
 
 
 @pytest.mark.parametrize(

@@ -532,7 +532,7 @@ def test_a_parent_is_no_more_than_its_id_where_the_entry_says_no_more(
     """Then nothing tells whether something happened below it."""
     entry = load(PLACE.source)
     assert entry.parent is not None
-    bare = replace(entry, parent=replace(entry.parent, name_path="", running_path="", differs=""))
+    bare = replace(entry, parent=entry.parent._replace(name_path="", running_path="", differs=""))
     monkeypatch.setattr(module, "load", lambda source_id: bare)
     gateway.answers.append(Answer({"datasets": [dataset(1, running_tasks_id=["a"])]}))
 

@@ -25,9 +25,8 @@ _KINDS: Final = {
     list: "a list",
     dict: "a table",
 }
-_NAME: Final = re.compile(r"[a-z0-9_]+")
 # An entry begins where a line is nothing but its header, so that one can be read without the others.
-_HEADER: Final = re.compile(r"^\[\[source\]\]$", re.MULTILINE)
+_HEADER: Final = "\n[[source]]\n"
 _TIMES: Final = ("", "epoch", "epoch_ms", "text")
 _COUNTED: Final = ("", "pages", "rows", "either")
 _STATES: Final = tuple(state for state in State if state not in {State.GONE, State.UNKNOWN})
@@ -47,13 +46,13 @@ def load(source_id: str) -> Source:
 
 def _shipped(source_id: str) -> Source | None:
     service = source_id.partition(".")[0]
-    for folder in _folders() if _NAME.fullmatch(service) else ():
+    for folder in _folders() if service.isidentifier() else ():
         file = folder / f"{service}.toml"
         if not file.is_file():
             continue
-        for entry in _HEADER.split(file.read_text(encoding="utf-8"))[1:]:
-            if f'\nid = "{source_id}"\n' in entry:
-                (source,) = parse(f"[[source]]{entry}", f"catalog/{folder.name}/{file.name}", folder.name)
+        for entry in f"\n{file.read_text(encoding='utf-8')}".split(_HEADER)[1:]:
+            if f'\nid = "{source_id}"\n' in f"\n{entry}":
+                (source,) = parse(f"[[source]]\n{entry}", f"catalog/{folder.name}/{file.name}", folder.name)
                 return source
     return None
 
@@ -296,6 +295,7 @@ def _look(entry: _Table) -> Look | None:
         name_from_id=table.text("name_from_id", ""),
         members=table.mapping("members"),
         items=table.text("items", ""),
+        constants=table.take("constants", dict, {}),
         client=table.text("client", ""),
         lacks=table.texts("lacks", []),
         reason_path=table.text("reason", ""),

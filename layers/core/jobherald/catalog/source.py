@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from jobherald.model import State
+
+# What an entry is made of are named tuples: a dataclass costs a cold start four times as much.
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 LOOKED_BY: Final = ("id", "name", "parent", "above", "account")
 """What a request for one job can be made of: the job's id and name, its parent, the one above that, the account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How one job is read by itself.
 
     ``operation`` is written as that of the source is, with ``{id}`` in a path; ``client`` is botocore's name of its
     service where that is not the source's. ``parameters`` maps request members to one of ``LOOKED_BY``, or to lists and
     tables in which such a word stands in braces; ``name_from_id`` is a regular expression whose first group is the name
-    within an id. ``not_found`` lists the error codes that mean *no such job*, and a status that an answer without an
+    within an id. ``constants`` are request members that are always the same. ``not_found`` lists the error codes that mean *no such job*, and a status that an answer without an
     error has for it; ``members`` maps a member of the list's row to the JMESPath expression at which the look's answer
     has it, ``lacks`` are those that it does not have; ``items`` is where the job lies in the answer (JMESPath), the whole
     answer if empty: an answer in which an element of a list (``jobs[0]``) is not there means *no such job*.
@@ -32,16 +35,16 @@ class Look:
     not_found: tuple[str, ...]
     not_found_message: str = ""
     name_from_id: str = ""
-    members: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, str] = _NOTHING
     items: str = ""
+    constants: Mapping[str, Any] = _NOTHING
     client: str = ""
     lacks: tuple[str, ...] = ()
     reason_path: str = ""
     reason_code_path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """An EventBridge event that hints at one job: what it matches, and where (JMESPath) it names the job.
 
     ``parent`` is where it names what the job is listed below.
@@ -55,8 +58,7 @@ class Event:
     parent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
+class Counters(NamedTuple):
     """Where a row counts its work (JMESPath to integers), and what it counts.
 
     ``done`` and ``failed`` and ``remaining`` add up to the total unless ``total`` is given. ``percent`` is the service's
@@ -68,12 +70,11 @@ class Counters:
     remaining: str = ""
     total: str = ""
     percent: str = ""
-    also: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, str] = _NOTHING
     noun: str = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Parents:
+class Parents(NamedTuple):
     """What a source's list has to be asked below, and how those are listed. Paths are JMESPath over a row.
 
     ``title`` is what people call one. ``running_path`` finds the ids of what runs below one, where the service says so;
@@ -93,7 +94,7 @@ class Parents:
     running_path: str = ""
     differs: str = ""
     not_found: tuple[str, ...] = ()
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = _NOTHING
     token_input: str = ""
     token_output: str = ""
     token_counts: str = ""
@@ -117,8 +118,7 @@ class Batch(NamedTuple):
     parameters: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(NamedTuple):
     """Where a row tells what its job did one after the other, step below step. Paths are JMESPath over one step.
 
     ``items`` finds the outermost steps in the row, ``below`` the steps of a step; ``failed`` are the words of a status

@@ -82,14 +82,19 @@ def _against_its_model(source: Source) -> Iterator[Problem]:
     wrong = list(listing_problems(source))
     yield from wrong
     # Without a list operation there is nothing to hold the rest to.
-    if not any(
-        member in {"client", "operation", "items", "batch.operation", "batch.items"} for member, _ in wrong
-    ):
-        yield from parent_problems(source)
-        yield from keeping_problems(source)
-        yield from look_problems(source)
-        yield from event_problems(source)
+    if _lack_operations(wrong):
+        return
+    around = [*parent_problems(source), *look_problems(source)]
+    yield from around
+    yield from keeping_problems(source)
+    yield from event_problems(source)
+    if not _lack_operations(around):
         yield from grant_problems(source)
+
+
+def _lack_operations(problems: Sequence[Problem]) -> bool:
+    """Whether an operation that the entry names, or where its rows lie in the answer, is not there."""
+    return any(member.rpartition(".")[2] in {"client", "operation", "items"} for member, _ in problems)
 
 
 def _between(sources: Sequence[Source]) -> Iterator[str]:

@@ -138,6 +138,7 @@ class Look(_Closed):
     name_from_id: Text | None = None
     members: dict[Member, Path] = {}
     items: Path | None = None
+    constants: Parameters = {}
     client: Text | None = None
     lacks: list[Member] = []
     reason: Path | None = None

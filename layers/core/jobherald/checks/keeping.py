@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Final
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from jobherald.catalog.source import Source, Steps
 from jobherald.checks.itself import Problem
-from jobherald.checks.listing import enum_at, path_problems, row_shape
+from jobherald.checks.listing import enum_at, operation, path_problems, row_shape
 from jobherald.providers.requests import member_at
+
+_MASKED: Final = (StructureShape, MapShape, ListShape, StringShape)
 
 
 def keeping_problems(source: Source) -> Iterator[Problem]:
     """Whether what is shortened, masked and told as steps is in a row, and is what it is taken for."""
     row = row_shape(source)
+    kept = [row, _looked_at(source)]
     for trail in source.shorten:
-        yield from _trail("shorten", trail, row, kinds=(ListShape,), what="a list")
+        yield from _trail("shorten", trail, kept, kinds=(ListShape,), what="a list")
     for trail in source.mask:
-        yield from _trail("mask", trail, row, kinds=(StructureShape, MapShape), what="a table")
+        yield from _trail("mask", trail, kept, kinds=_MASKED, what="a table, a list or a text")
     if source.steps is not None:
         yield from _steps(source.steps, row)
 
 
+def _looked_at(source: Source) -> Shape | None:
+    """What an answer to a look has, all of which is kept too."""
+    look = source.look
+    if look is None:
+        return None
+    model = operation(source, look.operation, "look.operation", look.client)
+    if isinstance(model, tuple):
+        return None
+    return member_at(model.output_shape, look.items) if look.items else model.output_shape
+
+
 def _trail(
-    member: str, trail: str, row: Shape | None, *, kinds: tuple[type, ...], what: str
+    member: str, trail: str, kept: Iterable[Shape | None], *, kinds: tuple[type, ...], what: str
 ) -> Iterator[Problem]:
-    found = member_at(row, trail)
+    found = next((shape for one in kept if (shape := member_at(one, trail)) is not None), None)
     if trail.endswith("[]") and isinstance(found, ListShape):
         found = found.member
     if not isinstance(found, kinds):
-        has = "no member of a row" if found is None else f"a {found.type_name}"
+        has = "no member of a row, nor of the answer to a look" if found is None else f"a {found.type_name}"
         yield member, f"{trail} is {has}; it must be {what}"
 
 

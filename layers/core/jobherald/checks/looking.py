@@ -86,6 +86,9 @@ def _look_request(source: Source, look: Look, model: OperationModel) -> Iterator
             yield f"look.parameters.{member}", f"is no member of the request; it has: {valid}"
         if isinstance(value, str) and value not in LOOKED_BY:
             yield f"look.parameters.{member}", f"is {value!r}; it must be one of {words}"
+    for member in look.constants:
+        if member_at(shape, member) is None:
+            yield f"look.constants.{member}", f"is no member of the request of {look.operation}"
     said = repr(dict(look.parameters))
     if "above" in said and (source.parent is None or source.parent.above is None):
         yield "look.parameters", "have above, and the entry has no parent.above"

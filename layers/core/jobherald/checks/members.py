@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable
+from typing import Final
 
 from botocore.model import Shape, StringShape
 
+from jobherald.catalog.cost import levels
 from jobherald.catalog.source import Source
 from jobherald.checks.itself import row_paths
 from jobherald.checks.listing import row_shape, service_model
@@ -19,6 +23,9 @@ _FILTERS = {
     "name_contains": "a watch's `name_contains`",
     "status": "the engine: the looks at open jobs",
 }
+_PLACES: Final = ("{parent}", "{above}", "{account}")
+# More rows than this nobody reads.
+_MOST_ROWS: Final = 60
 _READ_AS = {"status": "status, state", "reason_code": "reason code", "items": "steps"}
 
 
@@ -81,8 +88,9 @@ def member_table(source: Source) -> str:
     """The member by member account of a source as Markdown."""
     lines = [f"Request parameters of `{source.operation}`:", "", "| parameter | set by |", "| --- | --- |"]
     lines += [f"| `{name}` | {who or 'nobody'} |" for name, who in request_members(source).items()]
-    lines += ["", f"Members of a job in `{source.items}`:", ""]
-    members = row_members(source)
+    read = source.batch or source
+    lines += ["", f"Members of a job in `{read.items}` of `{read.operation}`:", ""]
+    members = _shown(row_members(source))
     if source.row:
         lines += ["| member | kept in | read as |", "| --- | --- | --- |"]
         lines += [f"| `{path}` | `details.{path}` | {read} |" for path, (_, read) in members.items()]
@@ -98,10 +106,15 @@ def _sets(source: Source, name: str) -> str:
     for word, member in source.filters.items():
         if member.partition(".")[0] == name:
             return _FILTERS[word]
+    titles = [level.title for level in levels(source)]
     for member, value in source.parameters.items():
+        if isinstance(value, str) and value in _PLACES:
+            title = {"{parent}": titles[:1], "{above}": titles[1:2]}.get(value, ["account"])
+            if member.partition(".")[0] == name:
+                return f"the engine: the {' '.join(title)} that is looked below"
         if member.partition(".")[0] == name:
-            return f"the engine: always `{_written(value)}`"
-    if further := [f"`{_written(one[name])}`" for one in source.variants if name in one]:
+            return f"the engine: always {_written(value)}"
+    if further := [_written(one[name]) for one in source.variants if name in one]:
         return f"the engine: nothing, then {', then '.join(further)}"
     if name == source.page_size_parameter:
         return f"the engine: {source.page_size} a page"
@@ -109,7 +122,22 @@ def _sets(source: Source, name: str) -> str:
 
 
 def _written(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
+
+
+def _shown(members: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """The members as a reader wants them: of a row with hundreds those that are read, and the rest by what they are in."""
+    if len(members) <= _MOST_ROWS:
+        return members
+    tops = Counter(path.partition(".")[0] for path in members)
+    found: dict[str, tuple[str, str]] = {}
+    for path, (kind, read) in members.items():
+        top = path.partition(".")[0]
+        if read or tops[top] == 1:
+            found[path] = kind, read
+        else:
+            found.setdefault(top, (f"{tops[top]} members", ""))
+    return found
 
 
 def _read(source: Source, path: str, members: Callable[[str], set[str]]) -> str:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from jobherald.catalog import all_sources
+from jobherald.catalog.cost import how, levels, listed, requests, told_by
+from jobherald.catalog.selection import services_of
 from jobherald.catalog.source import Source
 from jobherald.catalog.words import provider_name
 from jobherald.checks.members import actions, member_table
 from jobherald.model import State
 from jobherald.providers.details import SHOWN
+
+FOLDER: Final = "docs/sources"
+"""Where the pages of the services lie, and nothing else."""
+
+_LINK: Final = re.compile(r"\]\((?![a-z]+:|#)")
+
+_PAGE_HEAD: Final = """\
+<!-- Generated from the catalogue and botocore's models by `jobherald docs`; edit the catalogue instead. -->
+
+# {service}
+
+One of the services in the [overview of all sources](../sources.md), which says what is kept of a job.
+"""
 
 _HEAD: Final = """\
 <!-- Generated from the catalogue and botocore's models by `jobherald docs`; edit the catalogue instead. -->
@@ -18,7 +35,12 @@ _HEAD: Final = """\
 # Sources
 
 What can be watched. Each source is an entry of `layers/core/jobherald/catalog`; how one is added is in
-[adding-a-source.md](adding-a-source.md).
+[adding-a-source.md](adding-a-source.md). `jobherald sources WORD` finds one in a terminal, and
+`jobherald template --source ID` grants what it takes.
+
+How a source is listed is what each poll asks for: *what changed* is one request however many jobs there are; *from the
+oldest open job on* and *newest first* are as many as there are jobs since then; *the whole list* is as many as there are
+jobs at all. What is listed for each of something is asked for once for each that is due.
 
 Every member that botocore's model of a service knows is kept in a job's details as the service sent it: times as
 RFC 3339 text in UTC, bytes as base64, all else as JSON has it. A member that is newer than botocore is dropped by
@@ -27,26 +49,59 @@ sends, also what its entry does not name.
 """
 
 
-def render_sources() -> str:
-    """``docs/sources.md``: every source with its states, events, actions and members."""
-    return "\n".join([_HEAD, _overview(), *(_section(source) for source in all_sources())])
+@cache
+def pages() -> dict[str, str]:
+    """Every generated page of the sources by its path in the checkout: the overview, and one a service."""
+    services = services_of(source.id for source in all_sources())
+    found = {source.id: source for source in all_sources()}
+    made = {service: [found[each] for each in ids] for service, ids in services.items()}
+    return {
+        "docs/sources.md": _overview(made),
+        **{f"{FOLDER}/{service}.md": page(service, sources) for service, sources in made.items()},
+    }
 
 
-def _overview() -> str:
-    rows = [
-        f"| [`{source.id}`](#{_anchor(source)}) | {source.title} | `{source.client}` | `{source.operation}` |"
-        for source in all_sources()
-    ]
-    return "\n".join(["| source | what | service | list operation |", "| --- | --- | --- | --- |", *rows, ""])
+def page(service: str, sources: Sequence[Source]) -> str:
+    """The page of a service: each of its sources with its states, permissions, events, caveats and members."""
+    return "\n".join([_PAGE_HEAD.format(service=service), *(_section(source) for source in sources)])
+
+
+def _overview(services: Mapping[str, Sequence[Source]]) -> str:
+    everything = [source for sources in services.values() for source in sources]
+    told = sum(told_by(source) == "events" for source in everything)
+    counted = (
+        f"{len(everything)} sources of {len(services)} services. Of {told} of them events tell at once; what becomes of"
+        " the others is seen by the next poll.\n"
+    )
+    parts = [_HEAD, counted]
+    for service, sources in services.items():
+        rows = [
+            f"| [`{source.id}`](sources/{service}.md#{_anchor(source)}) | {source.title} | {listed(source)} |"
+            f" {requests(source)} | {told_by(source)} |"
+            for source in sources
+        ]
+        parts.append(
+            "\n".join(
+                [
+                    f"## [{service}](sources/{service}.md)\n",
+                    "| source | what | how it is listed | what a look costs | told by |",
+                    "| --- | --- | --- | --- | --- |",
+                    *rows,
+                    "",
+                ]
+            )
+        )
+    return "\n".join(parts)
 
 
 def _section(source: Source) -> str:
     parts = [
         f"## {source.id}",
-        f"{source.title}s, listed {_how(source)}.",
+        f"{source.title}, listed by `{source.operation}`: {_how(source)}.",
         _below(source),
+        _read_by(source),
         _states(source),
-        f"{_permissions(source)}: {', '.join(f'`{action}`' for action in actions(source))}.",
+        f"{_permissions(source)}.",
         _notes(source),
         _events(source),
         member_table(source),
@@ -58,40 +113,51 @@ def _section(source: Source) -> str:
 
 
 def _how(source: Source) -> str:
-    if "modified_after" in source.filters:
-        return "by what was modified since the last look"
-    if "created_after" in source.filters:
-        return "by what was created since the oldest open job"
-    return "newest first" if source.newest_first else "whole"
+    return f"{how(source)}, {requests(source)}, {source.pace:g} s apart"
 
 
 def _below(source: Source) -> str:
-    parent = source.parent
-    if parent is None:
+    said = []
+    for level in levels(source):
+        size = f", {level.page_size} a request" if level.page_size else ""
+        seen = (
+            "those where something runs, is open or has changed, and once an hour below all others"
+            if level.running_path or level.differs
+            else "each of them every time"
+        )
+        said.append(
+            f"They are listed below one {level.title} at a time. A poll first asks which there are"
+            f" (`{level.operation}`{size}), and then looks below {seen}."
+            if level is source.parent
+            else f"Each {source.parent.title if source.parent else ''} is listed below one {level.title}"
+            f" (`{level.operation}`{size})."
+        )
+    return " ".join(said)
+
+
+def _read_by(source: Source) -> str:
+    if source.batch is None:
         return ""
-    lists = 1 + len(source.variants)
-    each = (
-        f"a request for each {source.page_size} jobs"
-        if lists == 1
-        else f"{lists} lists, {source.page_size} jobs a request"
-    )
-    return (
-        f"They are listed below one {parent.title} at a time. A poll first asks which there are (`{parent.operation}`,"
-        f" {parent.page_size} a request), and then looks below those where something runs, is open or has changed:"
-        f" {each}, {source.pace:g} s apart."
-    )
+    return f"The list gives ids only; `{source.batch.operation}` reads {source.batch.size} of them at a time."
 
 
 def _permissions(source: Source) -> str:
-    return (
+    named = [
+        f"`{action}`" + (f" on `{source.resources[action]}`" if action in source.resources else "")
+        for action in actions(source)
+    ]
+    where = (
         "IAM actions"
         if source.provider == "aws"
         else f"Permissions to be granted in {provider_name(source.provider)}"
     )
+    return f"{where}: {', '.join(named)}"
 
 
 def _notes(source: Source) -> str:
-    return "\n".join(["Good to know:", "", *(f"* {note}" for note in source.notes)]) if source.notes else ""
+    # Notes name pages as seen from docs/, and the pages of services lie one folder below.
+    notes = [_LINK.sub("](../", note) for note in source.notes]
+    return "\n".join(["Good to know:", "", *(f"* {note}" for note in notes)]) if notes else ""
 
 
 def _states(source: Source) -> str:
@@ -102,8 +168,11 @@ def _states(source: Source) -> str:
         for status, state in source.states.items()
     ]
     if source.can_be_partial:
-        first = next(status for status, state in source.states.items() if state is State.SUCCEEDED)
-        lines.append(f"| `{first}` with objects that failed or were left undone | {State.PARTIAL} |")
+        lines += [
+            f"| `{status}` with objects that failed or were left undone | {State.PARTIAL} |"
+            for status, state in source.states.items()
+            if state is State.SUCCEEDED
+        ]
     return "\n".join([*lines, f"| any other | {State.UNKNOWN} |"])
 
 
@@ -115,7 +184,7 @@ def _events(source: Source) -> str:
         matches = "; ".join(
             f"`{name}` {', '.join(f'`{one}`' for one in values)}" for name, values in event.match.items()
         )
-        lines.append(f"* `{event.detail_type}` from `{event.event_source}`: {matches}")
+        lines.append(f"* `{event.detail_type}` from `{event.event_source}`: {matches or 'all of them'}")
     return "\n".join(lines)
 
 
@@ -138,7 +207,7 @@ def _listed(trails: Sequence[str]) -> str:
 
 def _looked(source: Source) -> str:
     if source.look is None:
-        return "A job of this source cannot be looked at by itself."
+        return "A job of this source cannot be looked at by itself: one that two complete lists in a row lack is called gone."
     text = f"`{source.look.operation}` reads one job. What it shows besides is kept in the details too."
     if source.look.members:
         moved = ", ".join(f"`{member}` from `{path}`" for member, path in source.look.members.items())
@@ -156,6 +225,3 @@ def _codes(source: Source) -> str:
 def _anchor(source: Source) -> str:
     """GitHub's anchor of the source's heading: lower case, dots dropped."""
     return source.id.lower().replace(".", "")
-
-
-GENERATED: Final[Mapping[str, Callable[[], str]]] = {"docs/sources.md": render_sources}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from botocore import xform_name
 from botocore.client import BaseClient
@@ -22,7 +22,7 @@ from jobherald.errors import ListingError
 from jobherald.model import Place
 from jobherald.ports import Abilities, Page, ParentPage, Query, Sight
 from jobherald.providers.abilities import abilities_of
-from jobherald.providers.refusals import Call, refused
+from jobherald.providers.refusals import INVALID_INPUT, Call, refused
 from jobherald.providers.requests import filled, given_by, list_request, look_request, member_at, put
 from jobherald.providers.rows import as_row, moment, observe, shows_none
 from jobherald.watch import Look
@@ -67,13 +67,14 @@ class AwsLister:
         ConfigError for a source that is not in the catalogue.
         """
         source = load(place.source)
-        which, token = _which_list(source, place, token)
+        number, token = _which_list(source, place, token)
         call = _call(source.client, source.operation, place, token)
         try:
             client = self._client(source.client, place)
             shape = _model(client, source.operation).input_shape
+            variant = source.variants[number - 1] if number else {}
             request = list_request(
-                source, query, token, shape, given=given_by(source, place), variant=which.parameters
+                source, query, token, shape, given=given_by(source, place), variant=variant
             )
             answer = _send(client, source.operation, request)
             rows = paths.find(source.items, answer) or ()
@@ -92,7 +93,7 @@ class AwsLister:
         known = tuple(one for one in seen if one is not None)
         if len(known) < len(seen):
             _LOG.warning("%s: %d rows without %s left out", place.key, len(seen) - len(known), source.id_path)
-        return Page(known, date, which.token(paths.text(source.token_output, answer)))
+        return Page(known, date, _token_after(source, number, paths.text(source.token_output, answer)))
 
     def look(self, look: Look) -> Sight:
         """One job, through the source's describe operation, in the form of a row of its list.
@@ -207,34 +208,28 @@ def _call(client: str, operation: str, place: Place, token: str = "") -> Call:
     return Call(f"{client}:{operation}", place, token)
 
 
-class _List(NamedTuple):
-    """Which of a source's lists a page belongs to, and how a token of it is told from those of the others."""
+def _which_list(source: Source, place: Place, token: str) -> tuple[int, str]:
+    """The number of the list that the token is of, and the service's own token.
 
-    parameters: Mapping[str, Any]
-    number: int
-    last: int
-
-    def token(self, token: str) -> str:
-        """The token of the next page: of this list, or of the next one where this one has ended."""
-        if not self.last:
-            return token
-        if token:
-            return f"{self.number}:{token}"
-        return f"{self.number + 1}:" if self.number < self.last else ""
-
-
-def _which_list(source: Source, place: Place, token: str) -> tuple[_List, str]:
-    """The list that the token is of, and the service's own token. Raises ListingError for a token of no list."""
+    Where a source has several lists a token is told from those of the others by the list's number before a colon.
+    Raises ListingError for a token of no list.
+    """
     last = len(source.variants)
     if not last:
-        return _ONLY_LIST, token
+        return 0, token
     number, _, rest = (token or "0:").partition(":")
     if not (number.isdecimal() and int(number) <= last):
         raise ListingError(f"The page token in {place.key} is of no list. It begins anew.", kind="token")
-    return _List(({}, *source.variants)[int(number)], int(number), last), rest
+    return int(number), rest
 
 
-_ONLY_LIST: Final = _List({}, 0, 0)
+def _token_after(source: Source, number: int, token: str) -> str:
+    """The token of the next page: of the list with this number, or of the one after it where it has ended."""
+    if not source.variants:
+        return token
+    if token:
+        return f"{number}:{token}"
+    return f"{number + 1}:" if number < len(source.variants) else ""
 
 
 def _reader(source: Source) -> Callable[[Any], datetime | None]:
@@ -283,9 +278,9 @@ def _no_such_job(described: Described, error: ClientError) -> bool:
     told = error.response.get("Error", {})
     code, message = told.get("Code", ""), told.get("Message", "")
     return code in described.not_found or (
-        code == "ValidationException"
-        and bool(described.not_found_message)
+        bool(described.not_found_message)
         and described.not_found_message in message
+        and INVALID_INPUT.search(code) is not None
     )
 
 

@@ -70,7 +70,8 @@ _OFF: Final = {
 }
 _TOKEN_CODE: Final = re.compile(r"(Pagination|Next|Page|Continuation)_?Token", re.IGNORECASE)
 _TOKEN_TEXT: Final = re.compile(r"(pagination|next|page|continuation)[\s_-]?token|\bmarker\b", re.IGNORECASE)
-_INVALID_INPUT: Final = re.compile(r"Validation|Invalid(Parameter|Request|Input|Argument)|BadRequest")
+INVALID_INPUT: Final = re.compile(r"Validation|Invalid(Parameter|Request|Input|Argument)|BadRequest")
+"""Codes with which services refuse what they were sent, whatever is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _answered(response: Any, call: Call) -> ListingError:
             code=code,
         )
     if _TOKEN_CODE.search(code) or (
-        call.token and _INVALID_INPUT.search(code) and _TOKEN_TEXT.search(message)
+        call.token and INVALID_INPUT.search(code) and _TOKEN_TEXT.search(message)
     ):
         return ListingError(
             f"{call.action} no longer takes its page token {call.where} ({code}). The listing begins anew.",

@@ -38,7 +38,10 @@ def list_request(
     for member, fixed in {**source.parameters, **variant}.items():
         put(request, member, filled(fixed, given))
     if source.page_size_parameter:
-        put(request, source.page_size_parameter, source.page_size)
+        sized = member_at(shape, source.page_size_parameter)
+        # Some services, such as CloudFront, take a number as a text.
+        is_text = sized is not None and sized.type_name == "string"
+        put(request, source.page_size_parameter, str(source.page_size) if is_text else source.page_size)
     for word, member in source.filters.items():
         value: str | datetime | None = getattr(query, word) or (_BEGINNING if word in source.always else None)
         target = member_at(shape, member)
@@ -70,6 +73,8 @@ def look_request(
     words = {"id": look.id, "name": name, **_words(source, look.place)}
     given = {f"{{{word}}}": value for word, value in words.items()}
     request: dict[str, Any] = {}
+    for member, value in described.constants.items():
+        put(request, member, value)
     for member, value in described.parameters.items():
         if isinstance(value, str) and value in words:
             if not words[value]:
