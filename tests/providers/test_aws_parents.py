@@ -91,7 +91,7 @@ def test_a_parent_can_be_a_text(
 ) -> None:
     """Some operations list names alone: each is its own id."""
     assert source.parent is not None
-    named = replace(source.parent, operation="ListJobs", items="JobNames", id_path="@", differs="")
+    named = source.parent._replace(operation="ListJobs", items="JobNames", id_path="@", differs="")
     monkeypatch.setattr(aws, "load", lambda source_id: replace(source, parent=named))
     service.on("ListJobs", {"JobNames": ["nightly load", "", "monthly"]})
 
