@@ -160,11 +160,11 @@ def test_every_parent_is_asked_with_its_own_clients_permission() -> None:
     """Two levels, a batch and a look can each be of another service than the list."""
     source = replace(
         load("sagemaker.labeling"),
-        parent=replace(
-            GLUE_PARENT, client="s3control", operation="ListJobs", above=replace(GLUE_PARENT, client="batch")
+        parent=GLUE_PARENT._replace(
+            client="s3control", operation="ListJobs", above=GLUE_PARENT._replace(client="batch")
         ),
         batch=Batch("BatchDescribe", "Ids", 10, "Jobs", {}),
-        look=replace(LOOK, client="glue", operation="GetJobRun"),
+        look=LOOK._replace(client="glue", operation="GetJobRun"),
     )
 
     assert actions(source) == (

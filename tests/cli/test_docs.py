@@ -58,6 +58,16 @@ class TestPages:
         assert run("docs").stdout == "Written anew: docs/cli.md.\n"
         assert run("docs").stdout == "All generated pages are current.\n"
 
+    def test_a_page_of_a_service_that_is_gone_is_removed(self, run: Run, checkout: Path) -> None:
+        """--check names it, and leaves it where it is."""
+        page = checkout / "docs" / "sources" / "no_such_service.md"
+        page.write_text("old", encoding="utf-8")
+        found = run("docs", "--check")
+        assert (found.exit_code, page.exists()) == (1, True)
+        assert "docs/sources/no_such_service.md" in found.stderr
+        assert "docs/sources/no_such_service.md" in run("docs").stdout
+        assert not page.exists()
+
     def test_outside_a_checkout_there_are_none(
         self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

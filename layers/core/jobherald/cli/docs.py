@@ -29,6 +29,10 @@ def docs(check: bool) -> None:
         if not check:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(fresh, encoding="utf-8")
+    for path in _left_over(root):
+        stale.append(str(path.relative_to(root)))
+        if not check:
+            path.unlink()
     if check and stale:
         raise Wrong(f"Not as the code would write them: {', '.join(stale)}. Run: jobherald docs")
     click.echo(f"Written anew: {', '.join(stale)}." if stale else "All generated pages are current.")
@@ -37,7 +41,7 @@ def docs(check: bool) -> None:
 def _pages() -> dict[str, Callable[[str], str]]:
     """Each page by its path in the checkout: from the text that is there to the text that should be."""
     from jobherald.api import openapi
-    from jobherald.checks.reference import GENERATED
+    from jobherald.checks import reference
     from jobherald.cli import pages
     from jobherald.submit.reference import GENERATED as RULES
 
@@ -46,13 +50,31 @@ def _pages() -> dict[str, Callable[[str], str]]:
         "docs/configuration.md": pages.configuration,
         "docs/schemas/jobherald.config.v1.json": _whole(pages.config_schema),
         "docs/schemas/openapi.json": _whole(openapi.page),
-        **{path: _whole(render) for path, render in {**GENERATED, **RULES}.items()},
+        **{path: _whole(render) for path, render in RULES.items()},
+        **{path: _as_made(text) for path, text in reference.pages().items()},
     }
 
 
 def _whole(render: Callable[[], str]) -> Callable[[str], str]:
     """A page that is generated from its first line to its last, whatever is there."""
     return lambda _: render()
+
+
+def _as_made(text: str) -> Callable[[str], str]:
+    """A page whose text is known already, whatever is there."""
+    return lambda _: text
+
+
+def _left_over(root: Path) -> list[Path]:
+    """The pages of services that the catalogue has no more."""
+    from jobherald.checks import reference
+
+    made = reference.pages()
+    return [
+        path
+        for path in sorted((root / reference.FOLDER).glob("*.md"))
+        if path.relative_to(root).as_posix() not in made
+    ]
 
 
 def _checkout() -> Path:
