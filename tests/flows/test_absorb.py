@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobherald.flows.absorb import Absorber
+from jobherald.flows.absorb import Absorber, OpenJobs
 from jobherald.model import JobKey, Observation, State
 from jobherald.watch import PlaceRecord
 from tests.fakes.service import PLACE, WORDS
@@ -31,7 +31,7 @@ def row(state: State, minute: float, **more: object) -> Observation:
 
 
 def absorber(store: MemoryStore, record: PlaceRecord = SETTLED) -> Absorber:
-    return Absorber(store, record, store.open_jobs(PLACE))
+    return Absorber(store, record, OpenJobs(lambda: store.open_jobs(PLACE)))
 
 
 def test_of_a_job_twice_on_a_page_one_row_counts() -> None:

@@ -110,7 +110,7 @@ def test_jobs_that_come_and_go_between_pages_are_told_once(reach: Reach) -> None
 
 @pytest.mark.parametrize("reach", [Reach.MODIFIED_AFTER, Reach.NEWEST_FIRST, Reach.CREATED_AFTER])
 def test_an_idle_poll_costs_nothing_for_a_thousand_finished_jobs(reach: Reach) -> None:
-    """Nor for the open ones more than one query."""
+    """Nor for the open ones more than one query, and none where news come by modified time."""
     made = world(reach)
     for number in range(1000):
         made.service.add(f"done-{number}", (-9e6 + number, State.QUEUED), (-8e6 + number, State.SUCCEEDED))
@@ -120,8 +120,30 @@ def test_an_idle_poll_costs_nothing_for_a_thousand_finished_jobs(reach: Reach) -
     made.store.calls.clear()
     made.store.read = 0
     assert made.poll(tell=False).outcome == "complete"
-    assert dict(made.store.calls) == {"place": 1, "open_jobs": 1, "save_place": 1}
+    once = {"place": 1, "save_place": 1}
+    expected = once if reach is Reach.MODIFIED_AFTER else {**once, "open_jobs": 1}
+    assert dict(made.store.calls) == expected
     assert made.store.read == 0
+    assert made.record().jobs_open == 1000
+
+
+def test_open_jobs_are_read_as_soon_as_something_happened() -> None:
+    """One query for a page of news, not a read for each of its rows; the next look at all of them reads them too."""
+    made = world()
+    made.settle()
+    jobs = [made.service.add(f"job-{number}", NEW, (70, State.RUNNING)) for number in range(9)]
+    made.poll()
+    made.store.calls.clear()
+    made.poll(tell=False)
+    assert made.store.calls["open_jobs"] == 1
+    assert made.store.calls["jobs"] == 0
+    made.notify()
+    assert all(made.told_of(job) == [State.RUNNING] for job in jobs)
+    made.store.calls.clear()
+    for _ in range(11):
+        made.poll(tell=False)
+    assert 1 <= made.store.calls["open_jobs"] <= 7
+    assert made.record().jobs_open == 9
 
 
 def test_progress_is_written_rarely_and_never_while_something_is_owed() -> None:

@@ -18,23 +18,55 @@ ATTEMPTS: Final = 4
 _EXPLAINED: Final = frozenset({State.FAILED, State.PARTIAL, State.STOPPED})
 
 
+class OpenJobs:
+    """A place's open jobs as we know them, read when somebody first asks: a look that shows no news asks for none."""
+
+    def __init__(self, read: Callable[[], dict[JobKey, Job]]) -> None:
+        self._read = read
+        self._before: dict[JobKey, Job] | None = None
+        self._now: dict[JobKey, Job] = {}
+
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody asked."""
+        return self._before is not None
+
+    @property
+    def before(self) -> dict[JobKey, Job]:
+        """As they were when they were read."""
+        if self._before is None:
+            self._before = self._read()
+            self._now = dict(self._before)
+        return self._before
+
+    @property
+    def now(self) -> dict[JobKey, Job]:
+        """As they are by what was learned since."""
+        _ = self.before
+        return self._now
+
+
 @dataclass
 class Absorber:
     """Takes the rows of one place, page by page, and keeps what they change.
 
-    ``open_jobs`` are the place's open jobs as we know them, kept up to date; a finished job that is not among them
-    costs neither a read nor a write unless the service says that something happened to it since the settled time.
+    ``held`` are the place's open jobs as we know them, kept up to date; a finished job that is not among them costs neither a read nor a write unless the service says that something happened to it since the settled time.
     ``explain`` looks at a job whose row does not say why it failed, before that is told.
     """
 
     store: JobStore
     record: PlaceRecord
-    open_jobs: dict[JobKey, Job]
+    held: OpenJobs
     explain: Callable[[Observation], Sight | None] | None = None
     seen: set[JobKey] = field(default_factory=set)
     unknown_statuses: set[str] = field(default_factory=set)
     changes: int = 0
     writes: int = 0
+
+    @property
+    def open_jobs(self) -> dict[JobKey, Job]:
+        """The place's open jobs as we know them by now."""
+        return self.held.now
 
     def absorb(self, rows: Iterable[Observation]) -> set[JobKey]:
         """Decide over these rows and write what changed. Returns the jobs that a watch covers.

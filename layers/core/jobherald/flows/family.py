@@ -232,7 +232,7 @@ class Family:
             polled_at=now,
             looked_at=now if done.complete else kept.looked_at,
             late_since=None if done.complete else late,
-            jobs_open=len(done.absorber.open_jobs),
+            jobs_open=done.open,
         )
         try:
             self.means.store.save_place(kept)
@@ -263,7 +263,7 @@ class Family:
 
     def _remember(self, child_id: str, done: Visit, now: datetime, *, whole: bool, refused: bool) -> None:
         before, parent = self.children.get(child_id), self.found.get(child_id)
-        left = len(done.absorber.open_jobs)
+        left = done.open
         if parent is None:
             # One that is gone and holds nothing open is not asked for ever, whatever it answers.
             if (done.complete or refused) and not left:

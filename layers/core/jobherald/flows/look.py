@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobherald.flows.absorb import Absorber
+from jobherald.flows.absorb import Absorber, OpenJobs
 from jobherald.ports import JobStore, Lister
 from jobherald.watch import Look
 
@@ -31,6 +31,6 @@ def look(request: Look, lister: Lister, store: JobStore) -> Looked:
     sight = lister.look(request)
     if sight.seen is None:
         return Looked(request.place.key, subject, "no such job")
-    absorber = Absorber(store, record, {})
+    absorber = Absorber(store, record, OpenJobs(dict))
     covered = absorber.absorb_sight(sight)
     return Looked(request.place.key, subject, "seen" if covered else "not wanted", absorber.changes)

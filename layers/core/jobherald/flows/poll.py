@@ -149,7 +149,7 @@ def _look_at(record: PlaceRecord, means: Means) -> _Looked:
         (done.error,) if done.error else (),
         frozenset(absorber.unknown_statuses),
         len(absorber.seen),
-        len(absorber.open_jobs),
+        done.open,
         absorber.changes,
         absorber.writes,
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from jobherald.errors import ListingError
-from jobherald.flows.absorb import Absorber
+from jobherald.flows.absorb import Absorber, OpenJobs
 from jobherald.flows.listing import Budget, Covered, Walk
 from jobherald.model import Job, JobKey
 from jobherald.ports import Abilities, JobStore, Lister, Page, Query, Reach
@@ -45,7 +45,7 @@ class Survey:
     absorber: Absorber
     budget: Budget
     sweep_every: float
-    known: dict[JobKey, Job]
+    held: OpenJobs
     awaited: frozenset[str] | None = None
     covered: list[Covered] = field(default_factory=list)
     counted: set[JobKey] = field(default_factory=set)
@@ -54,6 +54,11 @@ class Survey:
     up_to_date: bool = False
     whole: bool = True
     shown: set[JobKey] = field(default_factory=set)
+
+    @property
+    def known(self) -> dict[JobKey, Job]:
+        """The place's open jobs as they were before this poll changed any."""
+        return self.held.before
 
     def run(self) -> bool:
         """List what this poll has to. Returns whether the look at the place is complete. Raises ListingError.
@@ -93,6 +98,8 @@ class Survey:
 
     def vanished(self) -> list[Job]:
         """Open jobs that this poll's listings passed without showing them, the longest unseen first."""
+        if not (self.covered or self.swept_by_status):
+            return []
         missing = [
             job
             for key, job in self.known.items()
@@ -189,11 +196,11 @@ class Survey:
     def _open_jobs(self) -> bool:
         """See every open job again: always where news are only new jobs, now and then where they are changes."""
         if not self._sweep_is_due():
-            if not self.known:
-                # Nothing is left to go on for, and a place that has to go on is due every minute.
-                self.record = replace(self.record, sweep_resume=None)
+            # Nothing is left to go on for, and a place that has to go on is due every minute.
+            self.record = replace(self.record, sweep_resume=None)
             # Where they need not be seen again yet, a look at the news alone is complete but not whole.
-            self.whole = not self.known or self.record.part_seen == _OPEN
+            holds = bool(self.known) if self.held.is_read else self.record.jobs_open > 0
+            self.whole = not holds or self.record.part_seen == _OPEN
             return True
         if self.abilities.open_statuses and self.abilities.reach is Reach.MODIFIED_AFTER:
             return self._sweep_by_status()
@@ -206,8 +213,10 @@ class Survey:
         return self._sweep(self._query(created_after=since), since=since)
 
     def _sweep_is_due(self) -> bool:
-        if not self.known:
-            return False
+        """Whether the open jobs have to be seen again, if there are any: they are not read before it is time."""
+        return self._it_is_time() and bool(self.known)
+
+    def _it_is_time(self) -> bool:
         if (
             self.abilities.reach is Reach.CREATED_AFTER
             or self.record.sweep_resume is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from jobherald.errors import ListingError
-from jobherald.flows.absorb import Absorber
+from jobherald.flows.absorb import Absorber, OpenJobs
 from jobherald.flows.listing import Budget, Covered
 from jobherald.flows.survey import Survey
 from jobherald.model import Observation
@@ -80,7 +80,8 @@ class Means:
 class Visit(NamedTuple):
     """What a look at one place came to: how far its record came, and the refusal that ended it, if any.
 
-    ``up_to_date`` and ``whole`` are as in Survey; ``shown`` is how many open jobs the poll came past.
+    ``up_to_date`` and ``whole`` are as in Survey; ``shown`` is how many open jobs the poll came past, ``open`` how many
+    there are now.
     """
 
     record: PlaceRecord
@@ -90,6 +91,7 @@ class Visit(NamedTuple):
     up_to_date: bool
     whole: bool
     shown: int
+    open: int
     error: ListingError | None = None
 
 
@@ -101,9 +103,9 @@ def visit(
     ``awaited`` is as in Survey. With ``may_be_gone`` a list that is asked below something that is no longer there is an
     empty one, and what it held open is looked up.
     """
-    known = means.store.open_jobs(record.place)
+    held = OpenJobs(lambda: means.store.open_jobs(record.place))
     explain = means.explain if means.abilities.reasons_by_look else None
-    absorber = Absorber(means.store, record, dict(known), explain)
+    absorber = Absorber(means.store, record, held, explain)
     survey = Survey(
         record,
         means.abilities,
@@ -112,7 +114,7 @@ def visit(
         absorber,
         means.budget,
         means.limits.sweep_every,
-        known,
+        held,
         awaited,
     )
     try:
@@ -132,6 +134,8 @@ def _visited(survey: Survey, *, complete: bool, error: ListingError | None = Non
         survey.up_to_date and error is None,
         complete and survey.whole,
         len(survey.shown),
+        # What nobody asked for did not change.
+        len(survey.held.now) if survey.held.is_read else survey.record.jobs_open,
         error,
     )
 
