@@ -52,7 +52,12 @@ def faults(scene: Scene, lister: Lister, count: Count | None = None) -> Iterator
         place = Place(table.source, ACCOUNT, _REGION, parent_id(lines[0]))
         for row in scene.rows(lines[0]):
             count.looks += 1
-            yield from _look(scene, lister, place, row)
+            yield from _look(scene, lister, Look(place, text(table.id, row.value)), row)
+        if {"reason", "reason_code"} & set(table.look.paths):
+            # A job whose row has no reason is looked at by all that its row says of it.
+            row = scene.rows(lines[0])[0]
+            look = Look(place, text(table.id, row.value), text(table.name, row.value))
+            yield from _look(scene, lister, look, row)
 
 
 def _parents(scene: Scene, lister: Lister, head: Place) -> Iterator[str]:
@@ -112,18 +117,17 @@ def _lists_asked(scene: Scene) -> Iterator[str]:
             yield f"variants: {path} was asked to be {', '.join(sorted(given))}, never {', '.join(missing)}"
 
 
-def _look(scene: Scene, lister: Lister, place: Place, row: Row) -> Iterator[str]:
+def _look(scene: Scene, lister: Lister, look: Look, row: Row) -> Iterator[str]:
     table = scene.table
     assert table.look is not None
-    job_id = text(table.id, row.value)
-    sight = lister.look(Look(place, id=job_id, name=text(table.name, row.value)))
+    sight = lister.look(look)
     if sight.seen is None:
-        yield f"look: found no job {job_id}"
+        yield f"look: found no job {look.id}"
         return
     item: Any = scene.looked_at(row)
     if table.look.item:
         item = read(table.look.item, item)
-    for fault in _differences(table, place, row.status, item, table.look.paths, sight.seen, job_id):
+    for fault in _differences(table, look.place, row.status, item, table.look.paths, sight.seen, look.id):
         yield f"look: {fault}"
 
 
@@ -158,6 +162,12 @@ def _differences(
     expected["born"] = int(expected["created"].timestamp()) if table.reusable and expected["created"] else 0
     found["born"] = seen.key.born
     expected["seen_at"], found["seen_at"] = parsedate_to_datetime(DATE), seen.seen_at
+    if (
+        table.steps
+        and expected["state"] in ("failed", "partial")
+        and seen.reason.startswith(expected["reason"])
+    ):
+        found["reason"] = expected["reason"]
     for word, one in expected.items():
         if found[word] != one:
             yield f"{word}: read {_shown(found[word])}, expected {_shown(one)}"

@@ -14,6 +14,7 @@ _BETWEEN_MEMBERS: Final = 10_007
 _BETWEEN_ROWS: Final = 7
 _DEEPEST: Final = 9
 _SHORTEST: Final = 6
+_OK: Final = 200
 
 Instead = Mapping[str, Callable[[tuple[int, ...]], Any]]
 """Values for some paths, made from the positions in the lists above them."""
@@ -25,8 +26,7 @@ class Filler:
     A value follows from the member's path and the row's number alone, so that a job's row and the answer to a look at
     it agree wherever they have a member in common, as those of a real service do. ``counters`` are numbered first:
     they stay below 100, so that a percentage among them is one. ``moments`` are members that are times and not
-    written as such, with how they are (``epoch``, ``epoch_ms`` or ``text``). ``like`` are texts of a form that something
-    depends on, with ``{}`` for what differs. ``wanted`` decides between the members of a union.
+    written as such, with how they are (``epoch``, ``epoch_ms`` or ``text``). ``wanted`` decides between the members of a union.
     """
 
     def __init__(
@@ -34,12 +34,10 @@ class Filler:
         wanted: Collection[str],
         counters: Collection[str] = (),
         moments: Mapping[str, str] | None = None,
-        like: Mapping[str, str] | None = None,
     ) -> None:
         self._wanted = wanted
         self._counters = counters
         self._moments = moments or {}
-        self._like = like or {}
         self._members: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         for path in counters:
@@ -71,13 +69,10 @@ class Filler:
             ]
             return [one for one in found if one is not None]
         if isinstance(shape, MapShape):
-            key = (
-                shape.key.enum[0]
-                if isinstance(shape.key, StringShape) and shape.key.enum
-                else f"key-{self._member(path)}-{row}"
-            )
-            value = self._fill(shape.value, row, f"{path}{{}}", instead, elements, above)
-            return {} if value is None else {key: value}
+            keys = getattr(shape.key, "enum", []) or [f"key-{self._member(path)}-{row}"]
+            inside = {key: f"{path}.{key}" if len(keys) > 1 else f"{path}{{}}" for key in keys}
+            values = {key: self._fill(shape.value, row, inside[key], instead, elements, above) for key in keys}
+            return {key: value for key, value in values.items() if value is not None}
         return self._leaf(shape, row, path, elements)
 
     def _structure(
@@ -100,6 +95,9 @@ class Filler:
             ):
                 continue
             if shape.is_tagged_union and not self._chosen(shape, name, path, instead):
+                continue
+            if member.serialization.get("location") == "statusCode":
+                filled[name] = _OK
                 continue
             value = self._fill(member, row, inside, instead, elements, above)
             if value is not None:
@@ -128,11 +126,11 @@ class Filler:
         for element in elements:
             label = label.replace("[]", f".{element}", 1)
         text = f"{label or 'id'}-{row}".replace("{}", "")
-        if path in self._like:
-            return self._like[path].replace("{}", text)
         if path.lower().endswith("arn"):
             text = f"arn:aws:{text.replace('.', ':')}/{row}"
         if kind in {"string", "character"}:
+            if path in self._counters:
+                return str(3 * self._number_of(path) + row % 3)
             return text.ljust(max(_SHORTEST, shape.metadata.get("min", 0)), "x")
         if kind == "blob":
             return text.encode()
@@ -141,24 +139,29 @@ class Filler:
         return self._number(shape, row, path, elements)
 
     def _number(self, shape: Shape, row: int, path: str, elements: tuple[int, ...]) -> int | float:
-        order = self._numbers.setdefault(path, len(self._numbers) + 1)
-        value = 3 * order + row % 3 + sum(elements)
+        value = 3 * self._number_of(path) + row % 3 + sum(elements)
         if shape.type_name in {"integer", "long"}:
             return value
         return float(value) if path in self._counters else value + 0.25
+
+    def _number_of(self, path: str) -> int:
+        return self._numbers.setdefault(path, len(self._numbers) + 1)
 
     def _member(self, path: str) -> int:
         return self._members.setdefault(path, len(self._members) + 1)
 
 
 def shape_at(shape: Shape | None, path: str) -> Shape | None:
-    """The shape at a path with ``[]`` or indices; None where there is none."""
+    """The shape at a path with ``[]`` or indices, in which a key of a map is a name too; None where there is none."""
     if path in {"", "@"}:
         return shape
     for step in path.split("."):
         name, _, index = step.partition("[")
-        members: Mapping[str, Shape] = shape.members if isinstance(shape, StructureShape) else {}
-        shape = members.get(name)
+        if isinstance(shape, MapShape):
+            shape = shape.value
+        else:
+            members: Mapping[str, Shape] = shape.members if isinstance(shape, StructureShape) else {}
+            shape = members.get(name)
         for _ in range(index.count("]")):
             shape = shape.member if isinstance(shape, ListShape) else None
     return shape
@@ -172,10 +175,9 @@ def _written(at: datetime, how: str, kind: str) -> Any:
 
 
 def _belongs(member: Shape) -> bool:
-    """Whether a member is in the body of an answer or its headers: streams and the status are of the wire's own."""
+    """Whether a member is in the body of an answer or its headers: a stream is neither."""
     return (
         not member.serialization.get("streaming")
         and not member.serialization.get("eventstream")
         and not getattr(member, "eventstream", False)
-        and member.serialization.get("location") != "statusCode"
     )

@@ -35,7 +35,7 @@ def mutants(source: Source, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mutan
 
 
 def _of_paths(source: Source, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mutant]:
-    # Steps are read by other code, and no source of AWS has any.
+    # Steps only add to a reason what the table does not have.
     found = {member: path for member, path in row_paths(source).items() if member != "steps.items"}
     for (one, first), (other, second) in combinations(found.items(), 2):
         if all(paths.find(first, row) == paths.find(second, row) for row in rows):

@@ -104,8 +104,8 @@ def texts(value: Any) -> Iterator[str]:
 
 def _counted(path: str, value: Any) -> float | None:
     if not path.startswith(COUNT):
-        found: float | None = read(path, value)
-        return found
+        found = read(path, value)
+        return int(found) if isinstance(found, str) else found
     listed = read(path.removeprefix(COUNT), value)
     return None if listed is None else len(listed)
 

@@ -68,7 +68,7 @@ class Scene:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.asked: list[dict[str, Any]] = []
-        self._filler = Filler(table.wanted, table.counters, self._moments(), table.like)
+        self._filler = Filler(table.wanted, table.counters, self._moments())
         self._families = Filler(())
         self._rows: dict[tuple[str, ...], list[Row]] = {}
         self._lines: list[tuple[str, ...]] = []
@@ -103,15 +103,6 @@ class Scene:
             statuses.append(statuses[0])
         self._rows[line] = [self._row(below + number, *one) for number, one in enumerate(statuses, 1)]
         return self._rows[line]
-
-    def name(self, row: Row) -> str:
-        """What a job is called; where its row has no name, what differs in an id of a known form."""
-        spec = self.table.name or self.table.id
-        found = text(spec, row.value)
-        before, braces, behind = self.table.like.get(str(spec), "").partition("{}")
-        if self.table.name or not braces:
-            return found if self.table.name else ""
-        return found.removeprefix(before).removesuffix(behind)
 
     # ------------------------------------------------------------------ what is answered
 
@@ -241,13 +232,17 @@ class Scene:
         paths = [where] if isinstance(where, str) else where
         for path, word in zip(paths, self.table.words(status), strict=True):
             self._set(shape, value, path, None if word == ABSENT else word)
+        for path, form in self.table.like.items():
+            if read(path, value) is not None:
+                put(path, value, text(form, value))
         if spared:
             for which in ("failed", "remaining"):
                 spec = elsewhere.get(which, getattr(self.table.progress, which))
                 for path in [spec] if isinstance(spec, str) else spec:
                     plain = path.removeprefix(COUNT)
-                    if path and read(plain, value) is not None:
-                        put(plain, value, 0 if plain == path else [])
+                    found = read(plain, value) if path else None
+                    if found is not None:
+                        put(plain, value, [] if plain != path else "0" if isinstance(found, str) else 0)
         return value
 
     def _set(self, shape: Shape, value: dict[str, Any], path: str, word: str | None) -> None:
@@ -318,9 +313,10 @@ class Scene:
         raise FictionError(f"it has to name one of {lines}, as {dict(asks)}")
 
     def _asks_for(self, look: Look, line: tuple[str, ...], row: Row, asked: Mapping[str, Any]) -> bool:
-        names = {"id": text(self.table.id, row.value), "name": self.name(row)}
+        names = {"id": text(self.table.id, row.value), "name": text(self.table.name, row.value)}
         if look.asks:
-            return _holds(look.asks, asked, {**_words(line), **names})
+            members = {word: text(word, row.value) for word in look.asks.values() if word.startswith("{")}
+            return _holds(look.asks, asked, {**_words(line), **names, **members})
         given = set(texts(asked))
         return set(line) <= given and any(one and one in given for one in names.values())
 
@@ -431,9 +427,8 @@ def _holds(asks: Mapping[str, str], asked: Mapping[str, Any], words: Mapping[str
 def _words(line: tuple[str, ...]) -> dict[str, str]:
     words = {"account": ACCOUNT}
     if line:
-        words["parent"] = line[-1]
-    if len(line) > 1:
-        words["above"] = line[-2]
+        # What is itself listed below something knows that as what is above it.
+        words |= {"parent": line[-1], "above": line[-2] if len(line) > 1 else line[-1]}
     return words
 
 

@@ -96,6 +96,7 @@ class Table:
     run: str = ""
     times: str = ""
     reusable: bool = False
+    steps: bool = False
     fading: Sequence[str] = ()
     not_a_status: Sequence[str] = ()
     token: Sequence[str] = ()
