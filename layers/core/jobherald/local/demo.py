@@ -65,31 +65,31 @@ every = "2s"
 id = "training"
 source = "sagemaker.training"
 regions = ["{REGION}"]
-every = "2s"
+every = "3s"
 
 [[watch]]
 id = "batch inference"
 source = "bedrock.batch_inference"
 regions = ["{REGION}"]
-every = "2s"
+every = "3s"
 
 [[watch]]
 id = "runs of Glue jobs"
 source = "glue.job_run"
 regions = ["{REGION}"]
-every = "2s"
+every = "3s"
 
 [[watch]]
 id = "jobs in queues"
 source = "batch.job"
 regions = ["{REGION}"]
-every = "2s"
+every = "3s"
 
 [[watch]]
 id = "transcriptions"
 source = "transcribe.job"
 regions = ["{REGION}"]
-every = "2s"
+every = "3s"
 """
 TICK_SECONDS: Final = 1.0
 THROTTLED_SECONDS: Final = 2.5
