@@ -274,8 +274,12 @@ class Scene:
             return _answer(model, path, rows, filler, 0)
         into, out = token
         shape = shape_at(model.output_shape, out)
+        taken = shape_at(model.input_shape, into)
+        least = taken.metadata.get("min", 0) if taken is not None else 0
         tokens = [
-            number if shape is not None and shape.type_name in {"integer", "long"} else f"page-{number}-token"
+            number
+            if shape is not None and shape.type_name in {"integer", "long"}
+            else f"page-{number}-token".ljust(least, "x")
             for number in range(1, PAGES + 1)
         ]
         given = read(into, asked)
