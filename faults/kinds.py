@@ -22,7 +22,6 @@ from faults.schedules import at, labeling, media, task
 from faults.world import ACCOUNT, REGION, Schedule, World
 from jobherald.catalog import paths
 from jobherald.catalog.source import Source
-from jobherald.config import reading
 from jobherald.local.ledger import Showing
 from jobherald.local.services import ScriptedJob, Step
 from jobherald.local.services.api import ApiError, Call, Shown
@@ -127,7 +126,6 @@ class _File:
 
 def _forget() -> None:
     catalogue.load.cache_clear()
-    reading.known.cache_clear()
 
 
 def lived(source: str, name: str, created: float, lasts: float, ends: State = State.SUCCEEDED) -> ScriptedJob:
