@@ -13,7 +13,7 @@ from botocore.model import ListShape, OperationModel, Shape, StringShape
 from jobherald.checks.listing import service_model, session
 from tests.catalogue.filling import Filler, shape_at
 from tests.catalogue.reading import COUNT, Spec, paths_of, put, read, text, texts
-from tests.catalogue.tables import ABSENT, TIMES, Batch, Look, Parents, Table
+from tests.catalogue.tables import ABSENT, ONLY_LOOKED_AT, TIMES, Batch, Look, Parents, Table
 
 ACCOUNT: Final = "111122223333"
 UNHEARD_OF: Final = "never-heard-of"
@@ -355,6 +355,13 @@ class Scene:
             for path in paths_of(spec):
                 if shape_at(shape, path) is None:
                     raise FictionError(f"{table.source}: {word}: a row ({shape.name}) has no {path}")
+        known_words = {*table.specs, *table.progress.words, "status", *ONLY_LOOKED_AT}
+        for word in table.look.paths if table.look else ():
+            if word not in known_words:
+                raise FictionError(
+                    f"{table.source}: look.{word}: a row has none, and of what a look alone shows only"
+                    f" {' and '.join(ONLY_LOOKED_AT)} are read"
+                )
         for position, path in enumerate(table.status_paths):
             member = shape_at(shape, path)
             enum = member.enum if isinstance(member, StringShape) else []

@@ -21,6 +21,7 @@ FOLDER: Final = Path(__file__).parent / "expected"
 ABSENT: Final = "-"
 TIMES: Final = ("created", "modified", "ended")
 TEXTS: Final = ("id", "name", "reason", "reason_code", "output")
+ONLY_LOOKED_AT: Final = ("reason", "reason_code")
 COUNTS: Final = ("done", "failed", "remaining", "total", "percent")
 
 
@@ -67,6 +68,11 @@ class Progress:
     total: Spec = ""
     percent: Spec = ""
     also: Mapping[str, Spec] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The words of what is counted, and of the percentage."""
+        return [*self.named, *(["percent"] if self.percent else [])]
 
     @property
     def named(self) -> dict[str, Spec]:
