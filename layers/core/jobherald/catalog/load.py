@@ -25,6 +25,9 @@ _KINDS: Final = {
     list: "a list",
     dict: "a table",
 }
+OWN: Final = "own"
+"""The folder of entries that people added for themselves, which can be of any provider."""
+
 # An entry begins where a line is nothing but its header, so that one can be read without the others.
 _HEADER: Final = "\n[[source]]\n"
 _TIMES: Final = ("", "epoch", "epoch_ms", "text")
@@ -99,6 +102,19 @@ def parse(text: str, file: str, provider: str) -> tuple[Source, ...]:
     entries = top.tables("source")
     top.done()
     return tuple(_source(entry, provider) for entry in entries)
+
+
+def parse_entries(entries: Any, where: str) -> tuple[Source, ...]:
+    """Entries of one's own, as they are in a document that was read; ``where`` is how errors name it.
+
+    Raises ConfigError as ``parse`` does.
+    """
+    return tuple(_source(entry, OWN) for entry in _Table(where, "", {"source": entries}).tables("source"))
+
+
+def _provider(operation: str) -> str:
+    """The provider of an entry whose folder does not say it: AWS's operations have names, others a method and a path."""
+    return "huaweicloud" if "/" in operation else "aws"
 
 
 @cache
@@ -206,7 +222,7 @@ def _source(entry: _Table, provider: str) -> Source:
     console = entry.table("console")
     source = Source(
         id=source_id,
-        provider=provider,
+        provider=_provider(entry.text("operation")) if provider == OWN else provider,
         title=entry.text("title"),
         client=entry.text("client"),
         operation=entry.text("operation"),

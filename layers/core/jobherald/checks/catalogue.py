@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any, Final
 
-from jobherald.catalog.load import entry_files, parse
+from jobherald.catalog.load import OWN, entry_files, parse, parse_entries
 from jobherald.catalog.source import Source
 from jobherald.checks.entry import schema_problems
 from jobherald.checks.granting import grant_problems
@@ -58,6 +58,53 @@ def document_problems(text: str, file: str, provider: str) -> list[str]:
         for source in sources
         for member, said in _entry(source, service)
     ]
+
+
+def own_problems_of(entries: Any, where: str) -> list[str]:
+    """Everything that is wrong with somebody's own entries, as a document that was read has them.
+
+    They are held to all that the catalogue's are held to, and to the catalogue itself, which they cannot contradict.
+    ``where`` is how the sentences name the document.
+    """
+    if not isinstance(entries, list):
+        return [
+            f"{where}: source: must be written [[source]], in two pairs of brackets, once for each source."
+        ]
+    wrong = list(_by_schema({"source": entries}, where))
+    if wrong:
+        return wrong
+    try:
+        sources = parse_entries(entries, where)
+    except ConfigError as error:
+        return [str(error)]
+    found = [
+        f"{where}: {source.id}: {member}: {said}."
+        for source in sources
+        for member, said in (*_entry(source, source.id.partition(".")[0]), *_home(source))
+    ]
+    return found + [f"{where}: {said}" for said in _between(sources)] + list(_beside(sources, where))
+
+
+def _home(source: Source) -> Iterator[Problem]:
+    # The template asks for the credential of Huawei Cloud where a source begins so, and no other service is called.
+    if source.provider == "huaweicloud" and not source.id.startswith("modelarts."):
+        yield "id", "must begin with 'modelarts.', since its operation is a method and a path of ModelArts"
+
+
+def _beside(sources: Sequence[Source], where: str) -> Iterator[str]:
+    shipped = [
+        source
+        for provider, file in entry_files()
+        if provider != OWN
+        for source in parse(file.read_text(encoding="utf-8"), file.name, provider)
+    ]
+    ids = {source.id for source in shipped}
+    for source in sources:
+        if source.id in ids:
+            yield f"{where}: {source.id}: id: is taken by the catalogue's own; choose another one."
+        for other in shipped:
+            if any(overlapping(one, two) for one in source.events for two in other.events):
+                yield f"{where}: {source.id}: events: can match what {other.id} matches; make them narrower, or leave them out."
 
 
 def _by_schema(document: dict[str, Any], file: str) -> Iterator[str]:

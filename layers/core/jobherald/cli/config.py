@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
+from jobherald.cli.own import proved
 from jobherald.cli.target import Target, Where, target_options
 from jobherald.cli.trouble import Trouble, Wrong
 from jobherald.errors import ConfigError
@@ -71,7 +73,8 @@ def _checked(file: BinaryIO, target: Target | None) -> str:
     deployed: Deployment | None = target.deployment() if target else None
     try:
         text = file.read().decode()
-        document = read(text, deployed)
+        _prove(text, name)
+        document = read(text, deployed, name if file.name not in {"<stdin>", "-"} else "FILE")
     except UnicodeDecodeError:
         raise Wrong(f"{name} is no UTF-8 text.") from None
     except ConfigError as error:
@@ -82,6 +85,17 @@ def _checked(file: BinaryIO, target: Target | None) -> str:
         count = len(document.watch)
         click.echo(f"{name} is good: {count} watch{'es' if count != 1 else ''}.", err=True)
     return text
+
+
+def _prove(text: str, name: str) -> None:
+    """Hold the document's own sources, if there are any, to the services' models. Raises Wrong."""
+    try:
+        entries = tomllib.loads(text).get("source")
+    except tomllib.TOMLDecodeError:
+        # Who reads the document says so, in the way of all its faults.
+        return
+    if entries is not None:
+        proved(entries, name)
 
 
 def _write(target: Target, text: str) -> str:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 import click
 
-from jobherald.catalog import all_sources
 from jobherald.catalog.cost import fits
+from jobherald.cli.own import known
 from jobherald.cli.trouble import Wrong
+
+_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("sources", epilog="Example: jobherald sources bedrock batch")
 @click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with paths, states and permissions.")
-def sources(words: tuple[str, ...], as_json: bool) -> None:
+@click.option("--config", "document", type=_FILE, metavar="FILE", help="With this document's own sources.")
+def sources(words: tuple[str, ...], as_json: bool, document: Path | None) -> None:
     """Show the kinds of jobs that can be watched, how they are listed, and whether events tell of them at once.
 
     With words only those that have each of them in their id, their title or their service's name.
     """
-    found = [source for source in all_sources() if fits(source, words)]
+    everything, _ = known(document)
+    found = [source for _, source in sorted(everything.items()) if fits(source, words)]
     if not found:
         raise Wrong(f"No source has {' and '.join(words)} in its id, title or service.")
     if as_json:
@@ -36,7 +43,10 @@ def catalog() -> None:
 
 
 @catalog.command("check", epilog="Example: jobherald catalog check")
-def check() -> None:
+@click.option(
+    "--config", "document", type=_FILE, metavar="FILE", help="Check this document's own sources too."
+)
+def check(document: Path | None) -> None:
     """Check every entry of the catalogue.
 
     It is held to its service's own API model where there is one, else to itself. Needs no network.
@@ -46,4 +56,5 @@ def check() -> None:
     found = problems()
     if found:
         raise Wrong("\n  ".join(["the catalogue has faults:", *found]))
-    click.echo(f"The catalogue is good: {len(all_sources())} sources.")
+    everything, _ = known(document)
+    click.echo(f"The catalogue is good: {len(everything)} sources.")

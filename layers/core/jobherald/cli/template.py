@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from jobherald.cli.choosing import chosen
+from jobherald.cli.own import install, known
 from jobherald.cli.trouble import Trouble, Wrong
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def _source_options(command: _Command) -> _Command:
+    command = click.option(
+        "--config",
+        "document",
+        type=_FILE,
+        metavar="FILE",
+        help="A configuration document: for the sources that its watches name, its own included.",
+    )(command)
     command = click.option("--all", "every", is_flag=True, help="For every source of the catalogue.")(command)
     return click.option(
         "--source",
@@ -43,34 +51,39 @@ def _source_options(command: _Command) -> _Command:
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail where the file is not what would be written."
 )
-def template(words: tuple[str, ...], every: bool, file: Path, as_text: bool, check: bool) -> None:
+def template(
+    words: tuple[str, ...], every: bool, document: Path | None, file: Path, as_text: bool, check: bool
+) -> None:
     """Write permissions and event rules for exactly these sources into the template.
 
-    Without --source and --all for those that it is published with. Only what stands between the marks "generated"
-    changes. Build and deploy it afterwards: sam build && sam deploy.
+    Without --source, --all and --config for those that it is published with. Only what stands between the marks
+    "generated" changes. With --config sources of the document's own are put beside the catalogue too, to be deployed with
+    it. Build and deploy afterwards: sam build && sam deploy.
     """
     from jobherald.config.deployment import deploy_command
     from jobherald.deploying.defaults import DEFAULT_SOURCES
     from jobherald.deploying.template import render, sources_in
 
-    sources = _meant(words or (() if every else DEFAULT_SOURCES), every)
+    sources = _meant(words, every, document, DEFAULT_SOURCES)
     try:
         kept = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise Trouble(f"{file} cannot be read. Name the template with --file.") from None
     fresh = render(kept, sources)
+    if document is not None and not (as_text or check):
+        install(document, file)
     if as_text:
         click.echo(fresh, nl=False)
     elif fresh == kept:
         click.echo(f"{file} is as it should be: {_number(len(sources), 'source')}.")
     elif check:
-        raise Wrong(f"{file} is not as it would be written. Run: {_again(words, every, file)}")
+        raise Wrong(f"{file} is not as it would be written. Run: {_again(words, every, document, file)}")
     else:
         before = sources_in(kept)
         file.write_text(fresh, encoding="utf-8")
         click.echo(f"{file} is written for {_number(len(sources), 'source')}{_difference(before, sources)}.")
         # Without the parameters of another cloud a stack with its sources would be refused, and who asks for one knows.
-        asked = [source.id for source in sources if words or every or source.provider == "aws"]
+        asked = [source.id for source in sources if words or every or document or source.provider == "aws"]
         click.echo(f"Next: {deploy_command(asked)}")
 
 
@@ -85,35 +98,47 @@ def template(words: tuple[str, ...], every: bool, file: Path, as_text: bool, che
 )
 @click.option("--account", default="*", metavar="ID", help="The account that it is watched in; without, any.")
 @click.option("--partition", default="aws", show_default=True, help="aws, aws-cn or aws-us-gov.")
-def iam(words: tuple[str, ...], every: bool, regions: tuple[str, ...], account: str, partition: str) -> None:
+def iam(
+    words: tuple[str, ...],
+    every: bool,
+    document: Path | None,
+    regions: tuple[str, ...],
+    account: str,
+    partition: str,
+) -> None:
     """Print the least IAM policy for watching these sources, for a role that is managed elsewhere.
 
     It is what the template gives the function that polls, besides its own queues and table. What IAM would refuse as too
     large becomes several policies, printed as a list.
     """
     from jobherald.cli import plain
-    from jobherald.deploying.policies import document, policies
+    from jobherald.deploying.policies import document as as_document
+    from jobherald.deploying.policies import policies
 
-    if not words and not every:
-        raise Trouble("Say what is to be watched: --source ID, or --all.")
-    sources = _meant(words, every)
+    if not (words or every or document):
+        raise Trouble("Say what is to be watched: --source ID, --config FILE, or --all.")
+    sources = _meant(words, every, document)
     for source in sources:
         if source.provider != "aws" and not every:
             click.echo(f"{source.id} takes nothing of AWS but: {', '.join(source.actions)}", err=True)
     names = {"partition": partition, "account": account}
-    made = [document(policy, names, regions) for policy in policies(sources)]
+    made = [as_document(policy, names, regions) for policy in policies(sources)]
     if not made:
         raise Wrong("None of these sources is one of AWS, so that IAM has nothing to allow.")
     plain.echo_json(made[0] if len(made) == 1 else made)
 
 
-def _meant(words: Sequence[str], every: bool) -> list[Source]:
-    from jobherald.catalog import all_sources
-
-    known: Mapping[str, Source] = {source.id: source for source in all_sources()}
+def _meant(
+    words: Sequence[str], every: bool, document: Path | None, otherwise: Sequence[str] = ()
+) -> list[Source]:
     if every and words:
         raise Trouble("--all and --source exclude each other.")
-    return list(known.values()) if every else chosen(words, known)
+    found, watched = known(document)
+    if every:
+        return list(found.values())
+    if document is not None and not (words or watched):
+        raise Wrong(f"{document} has no watch that names a source.")
+    return chosen(words or watched or otherwise, found)
 
 
 def _difference(before: Sequence[str], sources: Sequence[Source]) -> str:
@@ -129,10 +154,12 @@ def _listed(ids: Sequence[str], most: int = 10) -> str:
     return f"{', '.join(ids[:most])}{more}"
 
 
-def _again(words: Sequence[str], every: bool, file: Path) -> str:
+def _again(words: Sequence[str], every: bool, document: Path | None, file: Path) -> str:
     from jobherald.config.deployment import quoted
 
     options = ["--all"] if every else [f"--source {quoted(word)}" for word in words]
+    if document is not None:
+        options.insert(0, f"--config {quoted(str(document))}")
     if file != Path("template.yaml"):
         options.append(f"--file {quoted(str(file))}")
     return " ".join(["jobherald template", *options])

@@ -26,12 +26,16 @@ class Deployment:
     projects: tuple[str, ...] = ()
 
     def widened(
-        self, sources: Iterable[str] = (), regions: Iterable[str] = (), projects: Iterable[str] = ()
+        self,
+        sources: Iterable[str] = (),
+        regions: Iterable[str] = (),
+        projects: Iterable[str] = (),
+        document: str = "",
     ) -> str:
         """The command that deploys these sources, regions and projects too; empty where none is missing.
 
         Permissions and event rules of a source are parts of the template, so that more sources take it to be written
-        anew first. Raises ConfigError where there would be more sources than a deployment can name.
+        anew first. ``document`` is the file with sources of one's own, if there are any. Raises ConfigError where there would be more sources than a deployment can name.
         """
         overrides = [
             f"{parameter}={','.join([*deployed, *more])}"
@@ -46,14 +50,15 @@ class Deployment:
         more = _missing(self.sources, sources)
         if more:
             ids = [*self.sources, *more]
-            return f"{render_command(ids)} && {deploy_command(ids, overrides)}"
+            return f"{render_command(ids, document)} && {deploy_command(ids, overrides)}"
         return f"sam deploy --parameter-overrides {' '.join(overrides)}" if overrides else ""
 
 
-def render_command(sources: Sequence[str]) -> str:
-    """The command that writes the template for these sources."""
+def render_command(sources: Sequence[str], document: str = "") -> str:
+    """The command that writes the template for these sources, of which the document has some itself."""
+    options = [f"--config {quoted(document)}"] if document else []
     words = written(sources).split(",")
-    return " ".join(["jobherald template", *(f"--source {quoted(word)}" for word in words)])
+    return " ".join(["jobherald template", *options, *(f"--source {quoted(word)}" for word in words)])
 
 
 def deploy_command(sources: Sequence[str], overrides: Sequence[str] = ()) -> str:

@@ -21,6 +21,8 @@ from pydantic import (
     field_validator,
 )
 
+from jobherald.catalog.load import parse_entries
+from jobherald.catalog.source import Source
 from jobherald.config import limits, projects, words
 from jobherald.config.deployment import Deployment
 from jobherald.config.faults import DocumentError, Fault, faults_of, refuse, shown
@@ -35,6 +37,7 @@ from jobherald.config.reading import (
     reading_of,
     source_of,
 )
+from jobherald.errors import ConfigError
 from jobherald.model import TOLD_BY_DEFAULT, State
 
 
@@ -157,12 +160,12 @@ class Watch(BaseModel):
     @classmethod
     def _is_watched_there(cls, value: object, info: ValidationInfo) -> object:
         source = source_of(info)
-        if source and info.field_name == "regions" and is_in_projects(source.id):
+        if source and info.field_name == "regions" and is_in_projects(source):
             raise refuse(
                 f'{source.id} is watched in projects; write projects = ["{projects.FORM}"] instead,'
                 " or leave both out for every deployed one"
             )
-        if source and info.field_name == "projects" and not is_in_projects(source.id):
+        if source and info.field_name == "projects" and not is_in_projects(source):
             raise refuse(
                 f'{source.id} is watched in regions; write regions = ["us-east-1"] instead,'
                 " or leave both out for every deployed one"
@@ -184,7 +187,7 @@ class Watch(BaseModel):
     @classmethod
     def _are_in_one_place(cls, value: list[str], info: ValidationInfo) -> list[str]:
         source = source_of(info)
-        key = "projects" if source and is_in_projects(source.id) else "regions"
+        key = "projects" if source and is_in_projects(source) else "regions"
         if source is None or key not in info.data:
             return value
         places = set(info.data[key] or getattr(reading_of(info).deployed, key, ()))
@@ -243,17 +246,25 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     watch: Annotated[list[Watch], Field(min_length=1, description="The watches, each begun with [[watch]].")]
+    source: Annotated[
+        list[dict[str, Any]],
+        Field(
+            description="Sources of your own, each begun with [[source]] and written as an entry of the catalogue:"
+            " docs/adding-a-source.md. `jobherald template --config FILE` makes them part of a deployment."
+        ),
+    ] = []
 
 
-def read(text: str, deployed: Deployment | None = None) -> Document | None:
+def read(text: str, deployed: Deployment | None = None, name: str = "FILE") -> Document | None:
     """The document in this text; None where it has no key at all, which is as good as no document.
 
-    With a deployment, what goes beyond it is refused. Raises DocumentError with every fault at once.
+    With a deployment, what goes beyond it is refused; ``name`` is what commands are to call the document. Raises
+    DocumentError with every fault at once.
     """
     raw = _toml(text)
     if not raw:
         return None
-    reading = Reading(deployed)
+    reading = Reading(deployed, name, {source.id: source for source in own_sources(raw.get("source", []))})
     faults = _shared_ids(raw.get("watch"))
     document = None
     try:
@@ -263,6 +274,25 @@ def read(text: str, deployed: Deployment | None = None) -> Document | None:
     if faults or document is None:
         raise DocumentError(faults, reading.widen())
     return document
+
+
+def own_sources(entries: object) -> tuple[Source, ...]:
+    """The sources that a document brings itself, read as the catalogue's are. Raises DocumentError with the first fault.
+
+    What they say is held to the services' own models by ``checks.catalogue``, where these are.
+    """
+    if not isinstance(entries, list):
+        raise DocumentError(
+            [Fault("source", "must be written [[source]], in two pairs of brackets, once for each source")]
+        )
+    try:
+        found = parse_entries(entries, "")
+    except ConfigError as error:
+        raise DocumentError([Fault("", str(error).removeprefix(": "))]) from None
+    often = Counter(source.id for source in found)
+    if twice := [source_id for source_id, count in often.items() if count > 1]:
+        raise DocumentError([Fault(twice[0], "is the id of two sources; give each an id of its own")])
+    return found
 
 
 def _names(model: type[BaseModel]) -> tuple[str, ...]:

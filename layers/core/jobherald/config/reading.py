@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from pydantic import ValidationInfo
 
-from jobherald.catalog import all_sources
+from jobherald.catalog import all_sources, load
 from jobherald.catalog.selection import nearest, written
 from jobherald.catalog.source import Source
 from jobherald.config import limits, projects, regions
 from jobherald.config.deployment import Deployment
 from jobherald.config.faults import refuse, shown
+from jobherald.errors import ConfigError
 
 
 @dataclass(slots=True)
 class Reading:
-    """What one reading of a document knows and finds: the deployment it must fit, and where it goes beyond it."""
+    """What one reading of a document knows and finds: the deployment it must fit, and where it goes beyond it.
+
+    ``own`` are the sources that the document itself brings, ``name`` is what commands are to call the document.
+    """
 
     deployed: Deployment | None = None
+    name: str = "FILE"
+    own: Mapping[str, Source] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
     regions: list[str] = field(default_factory=list)
     projects: list[str] = field(default_factory=list)
@@ -29,25 +35,35 @@ class Reading:
         if self.deployed is None:
             return ""
         asked = list(self.projects)
-        if not asked and not self.deployed.projects and any(map(is_in_projects, self.sources)):
+        if (
+            not asked
+            and not self.deployed.projects
+            and any(is_in_projects(self.source(source)) for source in self.sources)
+        ):
             asked.append(projects.FORM)
-        return self.deployed.widened(self.sources, self.regions, asked)
+        return self.deployed.widened(self.sources, self.regions, asked, self.name if self.own else "")
+
+    def source(self, source_id: str) -> Source | None:
+        """The source that is meant: one of the document's own, else the catalogue's."""
+        return self.own.get(source_id) or find(source_id)
 
 
-@cache
-def known() -> dict[str, Source]:
-    """Every source of the catalogue by its id."""
-    return {source.id: source for source in all_sources()}
+def find(source_id: str) -> Source | None:
+    """The source of the catalogue with this id; no other one is read."""
+    try:
+        return load(source_id)
+    except ConfigError:
+        return None
 
 
-def is_in_projects(source: str) -> bool:
+def is_in_projects(source: Source | None) -> bool:
     """Whether a source is watched in projects of Huawei Cloud rather than in regions of AWS."""
-    return source in known() and known()[source].provider == "huaweicloud"
+    return source is not None and source.provider == "huaweicloud"
 
 
 def source_of(info: ValidationInfo) -> Source | None:
     """The watch's source, where that key was good: keys are read in order, and it comes before those that need it."""
-    return known().get((info.data or {}).get("source", ""))
+    return reading_of(info).source((info.data or {}).get("source", ""))
 
 
 def reading_of(info: ValidationInfo) -> Reading:
@@ -57,15 +73,17 @@ def reading_of(info: ValidationInfo) -> Reading:
 
 def check_source(value: str, info: ValidationInfo) -> str:
     """A source of the catalogue and of the deployment, which has a place for it."""
-    if value not in known():
-        raise refuse(f"{shown(value)} is no source{nearest(value, known())}")
     reading = reading_of(info)
+    source = reading.source(value)
+    if source is None:
+        known = [*reading.own, *(source.id for source in all_sources())]
+        raise refuse(f"{shown(value)} is no source{nearest(value, known)}")
     if reading.deployed and value not in reading.deployed.sources:
         reading.sources.append(value)
         raise refuse(
             f"{shown(value)} is not among the deployed sources ({written(reading.deployed.sources)})"
         )
-    if reading.deployed and is_in_projects(value) and not reading.deployed.projects:
+    if reading.deployed and is_in_projects(source) and not reading.deployed.projects:
         reading.sources.append(value)
         raise refuse(f"{shown(value)} is watched in projects of Huawei Cloud, and none was deployed")
     return value

@@ -19,7 +19,10 @@ def schema() -> dict[str, Any]:
             key.pop("title")
             # most defaults stand for the key being left out; written down, they would be refused
             key.pop("default", None)
-    made["$defs"]["Watch"]["properties"]["source"]["enum"] = [source.id for source in all_sources()]
+    known = {"enum": [source.id for source in all_sources()]}
+    # Only a document that brings sources itself can name others than the catalogue's.
+    made["if"] = {"not": {"required": ["source"]}}
+    made["then"] = {"properties": {"watch": {"items": {"properties": {"source": known}}}}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": ID,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from jobherald.config.deployment import Deployment
-from jobherald.config.document import Watch, read
+from jobherald.config.deployment import Deployment, deploy_command, render_command
+from jobherald.config.document import Document, Watch, own_sources, read
+from jobherald.config.faults import DocumentError, Fault
 from jobherald.config.projects import split
-from jobherald.config.reading import is_in_projects, known
+from jobherald.config.reading import find, is_in_projects
 from jobherald.model import Place
 from jobherald.watch import Rule, Scope
 
@@ -25,6 +26,7 @@ def load(text: str, deployed: Deployment, every: int = DEFAULT_EVERY) -> dict[Pl
     document = read(text, deployed)
     if document is None:
         return default(deployed, every)
+    _refuse_undeployed(document, deployed)
     found: dict[Place, Scope] = {}
     for watch in sorted(document.watch, key=lambda watch: watch.id):
         rules = rules_of(watch)
@@ -34,6 +36,20 @@ def load(text: str, deployed: Deployment, every: int = DEFAULT_EVERY) -> dict[Pl
             more = tuple(rule for rule in rules if rule not in before.rules)
             found[place] = Scope((*before.rules, *more), min(before.every, interval))
     return found
+
+
+def _refuse_undeployed(document: Document, deployed: Deployment) -> None:
+    """Whatever watches runs with the entries that were deployed, so that a document's own have to be the same."""
+    differ = [
+        source.id
+        for source in own_sources(document.source)
+        if source.id in deployed.sources and find(source.id) != source
+    ]
+    if differ:
+        raise DocumentError(
+            [Fault(source_id, "is not as it was when it was deployed") for source_id in differ],
+            f"{render_command(deployed.sources, 'FILE')} && {deploy_command(deployed.sources)}",
+        )
 
 
 def default(deployed: Deployment, every: int = DEFAULT_EVERY) -> dict[Place, Scope]:
@@ -59,7 +75,8 @@ def rules_of(watch: Watch) -> tuple[Rule, ...]:
     )
     if not watch.jobs:
         return (rule,)
-    if known()[watch.source].parent is None:
+    source = find(watch.source)
+    if source is None or source.parent is None:
         return (replace(rule, jobs=frozenset(watch.jobs)),)
     below: dict[str, set[str]] = {}
     for job in watch.jobs:
@@ -73,7 +90,7 @@ def rules_of(watch: Watch) -> tuple[Rule, ...]:
 
 def _places(source: str, deployed: Deployment, chosen: Sequence[str] = ()) -> list[Place]:
     """The places of a source: in the chosen regions or projects, else in all that were deployed."""
-    if is_in_projects(source):
+    if is_in_projects(find(source)):
         pairs = map(split, chosen or deployed.projects)
         return [Place(source, project_id, region) for region, project_id in pairs]
     return [Place(source, deployed.account, region) for region in chosen or deployed.regions]
