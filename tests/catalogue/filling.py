@@ -71,7 +71,9 @@ class Filler:
         if isinstance(shape, MapShape):
             keys = getattr(shape.key, "enum", []) or [f"key-{self._member(path)}-{row}"]
             inside = {key: f"{path}.{key}" if len(keys) > 1 else f"{path}{{}}" for key in keys}
-            values = {key: self._fill(shape.value, row, inside[key], instead, elements, above) for key in keys}
+            values = {
+                key: self._fill(shape.value, row, inside[key], instead, elements, above) for key in keys
+            }
             return {key: value for key, value in values.items() if value is not None}
         return self._leaf(shape, row, path, elements)
 
