@@ -122,6 +122,16 @@ def test_a_look_says_which_of_two_levels_its_job_is_below() -> None:
     assert look_request(source, source.look, Look(place, name="job"), None) is None
 
 
+def test_a_name_within_an_id_goes_before_what_people_call_the_job() -> None:
+    """GetRun takes the last part of the ARN; the name of a run is whatever its author wrote, and need not be unique."""
+    source = load("omics.run")
+    assert source.look is not None
+    place = Place("omics.run", ACCOUNT, "us-east-1")
+    arn = f"arn:aws:omics:us-east-1:{ACCOUNT}:run/7654321"
+    assert look_request(source, source.look, Look(place, arn, "nightly"), None) == {"id": "7654321"}
+    assert look_request(source, source.look, Look(place, name="7654321"), None) == {"id": "7654321"}
+
+
 # Times that are none
 
 

@@ -68,7 +68,8 @@ def look_request(
     ``shape`` is the operation's input: what takes a list is given one of one element.
     """
     name = look.name
-    if not name and described.name_from_id and (match := re.search(described.name_from_id, look.id)):
+    if described.name_from_id and (match := re.search(described.name_from_id, look.id)):
+        # What people call the job may be something else.
         name = match[1]
     words = {"id": look.id, "name": name, **_words(source, look.place)}
     given = {f"{{{word}}}": value for word, value in words.items()}
