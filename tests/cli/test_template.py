@@ -138,4 +138,4 @@ class TestIam:
         """A policy for everything is not what anybody meant."""
         found = run("iam")
         assert (found.exit_code, found.stdout) == (2, "")
-        assert found.stderr == "jobherald: Say what is to be watched: --source ID, or --all.\n"
+        assert found.stderr == "jobherald: Say what is to be watched: --source ID, --config FILE, or --all.\n"

@@ -74,7 +74,8 @@ def _checked(file: BinaryIO, target: Target | None) -> str:
     try:
         text = file.read().decode()
         _prove(text, name)
-        document = read(text, deployed, name if file.name not in {"<stdin>", "-"} else "FILE")
+        # What came by standard input has no name that a command could be given.
+        document = read(text, deployed, name if name != "standard input" else "FILE")
     except UnicodeDecodeError:
         raise Wrong(f"{name} is no UTF-8 text.") from None
     except ConfigError as error:
