@@ -1,4 +1,4 @@
-"""Mixes up what an entry says: two of its paths, two of its states, two words of a request.
+"""Mixes up what an entry says: two of its paths, of its states, of its filters, of the words of its requests.
 
 An entry whose mix-up nobody notices is one about which the proofs say nothing.
 """
@@ -23,7 +23,7 @@ class Mutant(NamedTuple):
 
 
 def mutants(source: Source, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mutant]:
-    """Every pair of paths swapped, each status with the next one of another state, and words of requests.
+    """Every pair of paths and of filters swapped, each status with the next one of another state, words of requests.
 
     ``rows`` are rows of the source's list: two paths that find the same in every one of them make no mutant when they are
     swapped, nor do two that are the same.
@@ -31,6 +31,8 @@ def mutants(source: Source, rows: Sequence[Mapping[str, Any]]) -> Iterator[Mutan
     yield from _of_paths(source, rows)
     yield from _of_states(source)
     yield from _of_fading(source)
+    yield from _of_filters(source)
+    yield from _of_parents(source)
     yield from _of_requests(source)
 
 
@@ -60,6 +62,29 @@ def _of_states(source: Source) -> Iterator[Mutant]:
 def _of_fading(source: Source) -> Iterator[Mutant]:
     for word in sorted(source.fading):
         yield Mutant(f"{word} no longer fades", replace(source, fading=source.fading - {word}))
+
+
+def _of_filters(source: Source) -> Iterator[Mutant]:
+    asked = {word: (member, source.filter_forms.get(word)) for word, member in source.filters.items()}
+    for (one, first), (other, second) in combinations(asked.items(), 2):
+        if first == second:
+            continue
+        swapped = {**asked, one: second, other: first}
+        yield Mutant(
+            f"filters.{one} and filters.{other} are swapped",
+            replace(
+                source,
+                filters={word: member for word, (member, _) in swapped.items()},
+                filter_forms={word: form for word, (_, form) in swapped.items() if form is not None},
+            ),
+        )
+
+
+def _of_parents(source: Source) -> Iterator[Mutant]:
+    parent = source.parent
+    if parent is not None and parent.name_path and parent.name_path != parent.id_path:
+        swapped = parent._replace(id_path=parent.name_path, name_path=parent.id_path)
+        yield Mutant("parent.id and parent.name are swapped", replace(source, parent=swapped))
 
 
 def _of_requests(source: Source) -> Iterator[Mutant]:

@@ -139,15 +139,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class Recording:
-    """A client that remembers its answers: the same call twice is made once."""
+    """A client that remembers its answers: the same call twice is made once. ``calls`` are all the requests."""
 
-    def __init__(self, client: BaseClient, answers: dict[str, Any]) -> None:
+    def __init__(self, client: BaseClient, answers: dict[str, Any], calls: list[Mapping[str, Any]]) -> None:
+        self._calls = calls
         self._client = client
         self._answers = answers
         self.meta = client.meta
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(**asked: Any) -> Any:
+            self._calls.append(asked)
             key = f"{self.meta.service_model.service_name}.{name}({sorted(asked.items())!r})"
             if key not in self._answers:
                 self._answers[key] = getattr(self._client, name)(**asked)

@@ -108,6 +108,7 @@ class Table:
     token: Sequence[str] = ()
     like: Mapping[str, str] = field(default_factory=dict)
     asks: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
     variants: Mapping[str, Sequence[str]] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
     parents: Sequence[Parents] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +13,14 @@ from jobherald.catalog import all_sources
 from jobherald.catalog.source import Source
 from jobherald.checks import catalogue
 from jobherald.errors import ListingError
+from jobherald.model import Place
 from jobherald.providers import aws
 from jobherald.providers.aws import AwsLister
 from tests.catalogue.examining import Count, faults
+from tests.catalogue.filtering import filter_faults
 from tests.catalogue.mutants import mutants
 from tests.catalogue.numbers import KEY
-from tests.catalogue.scene import Scene
+from tests.catalogue.scene import ACCOUNT, Scene, parent_id
 from tests.catalogue.service import Recording, Simulation
 from tests.catalogue.tables import tables
 
@@ -33,6 +35,13 @@ class Subject:
     scene: Scene
     simulation: Simulation
     answers: dict[str, Any] = field(default_factory=dict)
+    calls: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def faults(self, lister: AwsLister, count: Count | None = None) -> Iterator[str]:
+        """Every difference between what the lister does and what the table has."""
+        place = Place(self.source.id, ACCOUNT, "us-east-1", parent_id(self.scene.lines()[0]))
+        yield from faults(self.scene, lister, count)
+        yield from filter_faults(self.scene.table, lister, place, self.calls)
 
     def lister(self) -> AwsLister:
         """The shipped one; a call that was made before is answered from memory."""
@@ -40,7 +49,7 @@ class Subject:
 
     def _client(self, name: str, region: str) -> BaseClient:
         assert region == "us-east-1"
-        return Recording(self.simulation.client(name), self.answers)  # type: ignore[return-value]
+        return Recording(self.simulation.client(name), self.answers, self.calls)  # type: ignore[return-value]
 
 
 # With this scope the tests of one source follow each other, and the second finds what the first was answered.
@@ -66,7 +75,7 @@ def test_a_source_is_read_as_its_table_has_it(
     found: list[str] = []
     refused: ListingError | None = None
     try:
-        found += faults(subject.scene, subject.lister(), count)
+        found += subject.faults(subject.lister(), count)
     except ListingError as error:
         refused = error
 
@@ -85,13 +94,13 @@ def test_no_mix_up_of_an_entry_goes_unnoticed(
     The shipped lister reads the answers of the run again, with the entry of the mutant in the place of the source's.
     """
     scene, lister = subject.scene, subject.lister()
-    assert list(faults(scene, lister)) == [], "the entry itself is as its table has it"
+    assert list(subject.faults(lister)) == [], "the entry itself is as its table has it"
     tried, missed = 0, []
 
     for mutant in mutants(subject.source, [row.value for row in scene.rows(scene.lines()[0])]):
         tried += 1
         monkeypatch.setattr(aws, "load", lambda _, mutant=mutant: mutant.source)
-        if not (_noticed(scene, lister) or _proved_wrong(mutant.source)):
+        if not (_noticed(subject, lister) or _proved_wrong(mutant.source)):
             missed.append(mutant.fault)
 
     record_property(KEY, {"mutants": tried, "caught": tried - len(missed)})
@@ -105,9 +114,9 @@ def _first_of_each(found: list[str]) -> str:
     return "\n".join(sorted(lines.values()))
 
 
-def _noticed(scene: Scene, lister: AwsLister) -> bool:
+def _noticed(subject: Subject, lister: AwsLister) -> bool:
     try:
-        return any(True for _ in faults(scene, lister))
+        return any(True for _ in subject.faults(lister))
     except ListingError:
         return True
 
