@@ -85,6 +85,8 @@ class Survey:
                 return self._sweep(self._query(), self._shown_all_awaited())
             case Reach.NEWEST_FIRST:
                 return self._newest_first()
+            case Reach.CREATED_AFTER if self._one_listing_shows_both():
+                return self._both_at_once(half)
             case _:
                 have_news = self._news(half if self._sweep_is_due() else None)
                 self.up_to_date = have_news and self.abilities.reach is Reach.MODIFIED_AFTER
@@ -173,6 +175,30 @@ class Survey:
             self.record = replace(self.record, sweep_resume=None)
             return True
         return self._sweep(self._query(), _older_than(oldest))
+
+    def _one_listing_shows_both(self) -> bool:
+        """Whether all that was created since the oldest open job is all that can be new, and no look is under way."""
+        if self.record.news_at is None or self.record.goes_on or self.record.part_seen:
+            return False
+        oldest = self._oldest_open()
+        return oldest is not None and oldest <= self._since(self.record.news_at)
+
+    def _both_at_once(self, half: int) -> bool:
+        """One listing by creation time shows the open jobs and after them the news.
+
+        Where half of the pages do not bring it to its end the news have the other half for a listing of their own.
+        """
+        oldest = self._oldest_open()
+        since = None if oldest is None else oldest - timedelta(seconds=1)
+        walk = self._walk("sweep", self._query(created_after=since), None, since)
+        walk.most = half
+        covered = self._list(walk, "sweep", passes_open=True)
+        if not covered.complete:
+            return self._both(have_news=self._news(None), seen_open=False)
+        if walk.started_at is not None:
+            self.record = replace(self.record, swept_at=walk.started_at)
+        self._have_news(walk)
+        return True
 
     def _seen_down_to(self, since: datetime, until: datetime) -> Enough:
         """Enough was listed when all news were, and every open job was: a page more would show finished ones alone."""
