@@ -16,6 +16,7 @@ from jobherald.deploying.policies import (
     Policy,
     document,
     grants,
+    is_global,
     policies,
     size,
 )
@@ -44,6 +45,18 @@ def test_what_two_sources_call_is_allowed_for_both() -> None:
     other = replace(LABELING, id="sagemaker.other", resources={DESCRIBE: OTHER})
     assert grants([NARROWED, other])[DESCRIBE] == (ARN, OTHER)
     assert grants([NARROWED, replace(other, resources={})])[DESCRIBE] == ("*",)
+
+
+def test_a_global_service_is_not_bound_to_the_watched_regions() -> None:
+    """Its one endpoint is in a region of its own, which nobody watches on purpose."""
+    source = replace(MEDIA, client="cloudfront", actions=("cloudfront:ListInvalidations",))
+    (policy,) = policies([source, LABELING])
+    made = {each["Sid"]: each for each in document(policy, NAMES, ["eu-west-1"])["Statement"]}
+    assert made["OfGlobalServices"]["Action"] == ["cloudfront:ListInvalidations"]
+    assert made["OfGlobalServices"]["Resource"] == "*"
+    assert "Condition" not in made["OfGlobalServices"]
+    assert made["InWatchedRegions"]["Condition"]
+    assert not is_global("sagemaker")
 
 
 def test_other_clouds_take_nothing_of_aws() -> None:

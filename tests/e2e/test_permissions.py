@@ -29,7 +29,9 @@ POLLED = {
 }
 
 # The statements of poll's policies that follow from the sources.
-GENERATED = frozenset({"InWatchedRegions", *(f"Resources{number}" for number in range(1, 100))})
+GENERATED = frozenset(
+    {"InWatchedRegions", "OfGlobalServices", *(f"Resources{number}" for number in range(1, 100))}
+)
 
 # What the platform does in a role's name, so that no call of a function shows it: writing logs, reading queues and the
 # stream for event source mappings, sending what failed for good to its destination, and decrypting a secret for SSM or

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from jobherald.catalog.source import Source
+from jobherald.checks.listing import service_model, session
 from jobherald.checks.members import actions
 
 ANY: Final = "*"
+GLOBAL: Final = "* of a global service"
 
 POLICY_CHARACTERS: Final = 6144
 """What a managed policy holds at most; IAM does not count white space."""
@@ -23,6 +26,8 @@ _CONDITION: Final = "aws:RequestedRegion"
 _LONGEST: Final = {"partition": "aws-us-gov", "account": "111122223333"}
 _MOST_REGIONS: Final = tuple(f"ap-southeast-{number:02}" for number in range(40))
 
+_SIDS: Final[Mapping[tuple[str, ...], str]] = {(ANY,): "InWatchedRegions", (GLOBAL,): "OfGlobalServices"}
+
 Policy = tuple["Grant", ...]
 
 
@@ -34,26 +39,44 @@ class Grant:
     resources: tuple[str, ...]
 
     @property
-    def anywhere(self) -> bool:
-        """Whether no resource narrows it, so that the region is all that can."""
-        return self.resources == (ANY,)
+    def sid(self) -> str:
+        """What its statement is called; nothing where its resources are what tells it from others."""
+        return _SIDS.get(self.resources, "")
 
 
 def grants(sources: Iterable[Source]) -> dict[str, tuple[str, ...]]:
     """The resources of each action that watching these sources takes, sorted by action.
 
-    What one source needs without bounds is without bounds. Sources of other clouds take nothing of AWS.
+    ``GLOBAL`` where neither a resource nor a region narrows it. What one source needs without bounds is without bounds.
+    Sources of other clouds take nothing of AWS.
     """
     found: dict[str, set[str]] = {}
     for source in sources:
         if source.provider != "aws":
             continue
         for action in actions(source):
-            found.setdefault(action, set()).add(source.resources.get(action, ANY))
-    return {
-        action: (ANY,) if ANY in resources else tuple(sorted(resources))
-        for action, resources in sorted(found.items())
-    }
+            wide = GLOBAL if is_global(source.client) else ANY
+            found.setdefault(action, set()).add(source.resources.get(action, wide))
+    return {action: _bounds(resources) for action, resources in sorted(found.items())}
+
+
+@cache
+def is_global(client: str) -> bool:
+    """Whether a service has one place for the whole world, whose region is not the one that is watched."""
+    prefix = service_model(client).endpoint_prefix
+    partitions = session().get_data("endpoints")["partitions"]
+    return any(
+        not partition["services"].get(name, {}).get("isRegionalized", True)
+        for partition in partitions
+        for name in (client, prefix)
+    )
+
+
+def _bounds(resources: set[str]) -> tuple[str, ...]:
+    for widest in (GLOBAL, ANY):
+        if widest in resources:
+            return (widest,)
+    return tuple(sorted(resources))
 
 
 def policies(sources: Iterable[Source]) -> list[Policy]:
@@ -76,17 +99,21 @@ def statements(
     """IAM's statements of a policy.
 
     ``names`` has what stands for ``partition`` and ``account``. What cannot be narrowed to resources is narrowed to the
-    regions, if any are given.
+    regions, if any are given: to a list of them, or to what a template writes in its place.
     """
     number = 0
     for grant in policy:
-        number += not grant.anywhere
+        number += not grant.sid
         yield {
-            "Sid": "InWatchedRegions" if grant.anywhere else f"Resources{number}",
+            "Sid": grant.sid or f"Resources{number}",
             "Effect": "Allow",
             "Action": list(grant.actions),
-            "Resource": ANY if grant.anywhere else [each.format_map(names) for each in grant.resources],
-        } | ({"Condition": {"StringEquals": {_CONDITION: regions}}} if grant.anywhere and regions else {})
+            "Resource": ANY if grant.sid else [each.format_map(names) for each in grant.resources],
+        } | (
+            {"Condition": {"StringEquals": {_CONDITION: regions}}}
+            if grant.resources == (ANY,) and regions
+            else {}
+        )
 
 
 def document(policy: Policy, names: Mapping[str, str], regions: Sequence[str] = ()) -> dict[str, Any]:
@@ -100,5 +127,5 @@ def size(policy: Policy) -> int:
 
 
 def _policy(found: Mapping[tuple[str, ...], Sequence[str]]) -> Policy:
-    ordered = sorted(found.items(), key=lambda one: (one[0] != (ANY,), one[0]))
+    ordered = sorted(found.items(), key=lambda one: (one[0] != (ANY,), one[0] != (GLOBAL,), one[0]))
     return tuple(Grant(tuple(its), resources) for resources, its in ordered)

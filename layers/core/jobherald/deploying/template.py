@@ -109,11 +109,9 @@ def _policies(granted: Sequence[Policy]) -> dict[str, Any]:
 
 
 def _statements(policy: Policy) -> Iterable[dict[str, Any]]:
-    for statement in statements(policy, _NAMES):
-        if statement["Resource"] == ANY:
-            yield statement | {"Condition": {"StringEquals": {"aws:RequestedRegion": _REGIONS}}}
-        else:
-            yield statement | {"Resource": [Tagged(f"!Sub {arn}") for arn in statement["Resource"]]}
+    for statement in statements(policy, _NAMES, _REGIONS):
+        arns = statement["Resource"]
+        yield statement if arns == ANY else statement | {"Resource": [Tagged(f"!Sub {arn}") for arn in arns]}
 
 
 def _named(granted: Sequence[Policy]) -> list[str]:
