@@ -87,4 +87,4 @@ def _words(name: str, value: Any) -> Iterator[str]:
         for inner in value:
             yield from _words("", inner)
     elif isinstance(value, str) and value != _NAME:
-        yield from (word.lower() for word in _WORD.findall(value.replace("_", " ").title()))
+        yield from (word.lower() for word in _WORD.findall(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,20 +11,22 @@ from typing import Any
 
 import pytest
 from botocore import xform_name
+from botocore.client import BaseClient
 from botocore.model import ListShape, StructureShape
 
 from jobherald.catalog import load
 from jobherald.catalog.source import Source
-from jobherald.model import State
+from jobherald.model import Place, State
 from jobherald.providers import aws
 from jobherald.providers.aws import AwsLister
 from tests.catalogue import numbers, tables, wire
 from tests.catalogue.examining import faults
 from tests.catalogue.filling import shape_at
+from tests.catalogue.filtering import filter_faults
 from tests.catalogue.mutants import mutants
 from tests.catalogue.reading import moment, number, read, text
-from tests.catalogue.scene import FictionError, Scene
-from tests.catalogue.service import Simulation, differences
+from tests.catalogue.scene import FictionError, Scene, parent_id
+from tests.catalogue.service import Recording, Simulation, differences
 from tests.catalogue.tables import Look, Progress, Table
 
 MEDIA = Table(
@@ -49,6 +51,8 @@ MEDIA = Table(
     output="s3://{Results.S3Object.Bucket}/{Results.S3Object.Name}",
     look=Look("GetMediaAnalysisJob", asks={"JobId": "id"}),
 )
+
+PLACE = Place("sagemaker.labeling", "111122223333", "us-east-1")
 
 PROTOCOLS = [
     ("json", "sagemaker", "ListTrainingJobs", "TrainingJobSummaries", "TrainingJobStatus"),
@@ -108,6 +112,7 @@ MIXED_UP: list[tuple[str, Callable[[Source], Source], str]] = [
     ("unknown", lambda source: replace(source, states={**source.states, "never-heard-of": State.FAILED}), "state: read 'failed', expected 'unknown'"),
     ("born", lambda source: replace(source, reusable_ids=True), "born: read"),
     ("fading", lambda source: replace(source, fading=frozenset({"FAILED"})), "fading: read True"),
+    ("parts", lambda source: replace(source, output_path="OutputConfig.S3Bucket"), "output: read 'OutputConfig"),
     ("token", lambda source: replace(source, token_output=""), "pages: read 1, expected 4"),
 ]  # fmt: skip
 
@@ -144,6 +149,56 @@ def test_a_request_that_no_service_would_get_is_noticed(
     with pytest.raises(simulation.client("rekognition").exceptions.ClientError):
         getattr(simulation.client("rekognition"), xform_name(source.operation))(NextToken="x")
     assert "no token of any page" in simulation.troubles[0]
+
+
+FILTERS = [
+    ({"created_after": "LastModifiedTimeAfter"}, "created_after: is asked for in LastModifiedTimeAfter, which is about modified"),
+    ({"created_after": "CreationTimeBefore"}, "created_after: is asked for in CreationTimeBefore, which is about before"),
+    ({"modified_after": "CreationTimeAfter"}, "modified_after: is asked for in CreationTimeAfter, which is about creation"),
+    ({"name_contains": "StatusEquals"}, "name_contains: is asked for in StatusEquals, which is about status"),
+    ({"status": "NameContains"}, "status: is asked for in NameContains, which is about contains"),
+    ({}, "created_before: is asked for in nothing, expected CreationTimeBefore"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("filters", "said"), FILTERS, ids=[case[1][:24] for case in FILTERS])
+def test_a_filter_that_means_something_else_is_found(
+    filters: dict[str, str], said: str, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the words of the request itself, or by a table where those mislead."""
+    source = replace(load("sagemaker.labeling"), filters=filters)
+    monkeypatch.setattr(aws, "load", lambda _: source)
+    table = tables.tables()[source.id]
+    if not filters:
+        table = replace(table, filters={"created_before": "CreationTimeBefore"})
+    simulation.play(Scene(table))
+    calls: list[Mapping[str, Any]] = []
+    lister = listing(simulation, calls)
+
+    assert list(filter_faults(table, lister, PLACE, calls)) == [said]
+
+
+def listing(simulation: Simulation, calls: list[Mapping[str, Any]]) -> AwsLister:
+    """The shipped lister, whose requests are added to ``calls``."""
+
+    def client(name: str, region: str) -> BaseClient:
+        return Recording(simulation.client(name), {}, calls)  # type: ignore[return-value]
+
+    return AwsLister(client)
+
+
+def test_filters_that_mean_what_they_say_are_right(simulation: Simulation) -> None:
+    """All six of a list that takes every one, plain and in a form."""
+    for source, words in (("sagemaker.labeling", 6), ("batch.job", 1)):
+        table = tables.tables()[source]
+        scene = Scene(table)
+        simulation.play(scene)
+        calls: list[Mapping[str, Any]] = []
+        lister = listing(simulation, calls)
+        place = Place(source, "111122223333", "us-east-1", parent_id(scene.lines()[0]))
+
+        assert list(filter_faults(table, lister, place, calls)) == []
+        assert len(load(source).filters) == words
 
 
 def test_every_pair_of_paths_is_tried() -> None:
