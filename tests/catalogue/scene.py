@@ -148,6 +148,8 @@ class Scene:
         token = token_of(table)
         self.asked.append({name: value for name, value in asked.items() if not token or name != token[0]})
         rows = self.rows(line)
+        if table.look and {text(table.id, row.value) for row in rows} & set(texts(asked)):
+            raise FictionError("it asks for one job, which is a look")
         values = [text(table.id, row.value) for row in rows] if table.batch else [row.value for row in rows]
         return self._page(table.client, table.list, table.rows, token, values, asked, self._filler)
 
