@@ -49,9 +49,9 @@ def test_everything_due_is_told_once_on_every_channel() -> None:
     assert "POST to Slack" in printed
     assert result["duplicated_by_crash"] >= 1, "told and not marked is told again, on SNS or in Slack"
     assert result["watches"] == 8
-    assert result["jobs"] >= 530
+    assert result["jobs"] >= 520
     # The ends alone: a slow machine may see few of the jobs running.
-    assert result["changes"] >= 140
+    assert result["changes"] >= 125
     assert result["sns"] == result["slack"] == result["changes"]
     assert len({line.partition("●")[2] for line in printed.splitlines() if "● Watching" in line}) == 9
     for source in SOURCES:

@@ -19,7 +19,7 @@ ACCOUNT: Final = "111122223333"
 
 FINISHED_BEFORE: Final = 300
 RUNNING_BEFORE: Final = 20
-NEW_OF_EACH: Final = 36
+NEW_OF_EACH: Final = 30
 SHORT_OF_EACH: Final = 5
 # In the names of those that come after the first look.
 NEW: Final = "-batch-"
