@@ -36,7 +36,7 @@ def measured() -> Iterator[Line]:
     """Every figure. Each is measured in a process of its own: no client or cache of one is met in the next."""
     # Imported here, since they import jobherald.local, which no layer has.
     borrow_local_room()
-    from bench import datasets, first_look, memory, polls, weights
+    from bench import catalogue, datasets, first_look, kinds, memory, polls, weights
 
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, context, borrow_local_room, max_tasks_per_child=1) as pool:
@@ -49,14 +49,18 @@ def measured() -> Iterator[Line]:
             pool.submit(datasets.measure, datasets.MIXED),
             pool.submit(datasets.measure, datasets.LABELING, moving=True),
         ]
+        least = [pool.submit(kinds.measure, kind.name) for kind in kinds.KINDS]
         posts = [pool.submit(first_look.measure, word) for word in WORDS]
         yield from polls.lines([each.result() for each in seen], mixed.result())
+        yield from (each.result() for each in least)
         yield datasets.line(*(each.result() for each in hours))
         yield weights.layer_zip()
         yield from cold.result()
         yield Line("first_look_slack_posts", max(_results(posts)), "posts", 1)
         note = "; ".join(f"{word} {bytes_:,}" for word, bytes_ in zip(WORDS, _results(held), strict=True))
         yield Line("poll_peak_memory_bytes", max(_results(held)), "bytes", 24_000_000, note)
+    # Last and alone: it is the one figure that is a time.
+    yield catalogue.measure()
 
 
 def _results(futures: list[Future[int]]) -> list[int]:

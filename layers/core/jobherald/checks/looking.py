@@ -19,7 +19,7 @@ from jobherald.providers.requests import look_request, member_at
 from jobherald.watch import Look as Asked
 
 # Without these an answer to a look says another thing than the row does.
-_NEEDED: Final = frozenset({"job.id", "job.status", "job.created", "job.modified"})
+_NEEDED: Final = frozenset({"job.status", "job.created", "job.modified"})
 _CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
 _ENVELOPE: Final = {
     "version": "0",
@@ -164,10 +164,23 @@ def _lacking(source: Source, look: Look, row: StructureShape, answer: StructureS
             yield "look.lacks", f"{member} is in the answer of {look.operation}; leave it out"
         elif member in read and read[member] in _NEEDED:
             yield "look.lacks", f"{member} is what {read[member]} reads; name its place in look.members"
+        elif read.get(member) == "job.id" and not _asks_by_id(source, look):
+            yield (
+                "look.lacks",
+                f"{member} is the job's id, which only a look that is asked by it can do without, and no event by a name",
+            )
     for member in row.members:
         if member not in look.members and member not in answer.members and member not in look.lacks:
             said = f"is missing; a row has it, and the answer of {look.operation} does not"
             yield "look.members", f"{member} {said}. Where it has it nowhere, name it in look.lacks"
+
+
+def _asks_by_id(source: Source, look: Look) -> bool:
+    """Whether what is looked at is always known by its id, whatever the answer says."""
+    by_id = any(value in ("id", "{id}") for value in look.parameters.values()) or "'{id}'" in repr(
+        look.parameters
+    )
+    return by_id and all(event.id and not event.name for event in source.events)
 
 
 def _api_call(source: Source, event: Event, where: str) -> Iterator[Problem]:
