@@ -14,6 +14,7 @@ _BETWEEN_MEMBERS: Final = 10_007
 _BETWEEN_ROWS: Final = 7
 _DEEPEST: Final = 9
 _SHORTEST: Final = 6
+_SHORTEST_ID: Final = 40
 _OK: Final = 200
 
 Instead = Mapping[str, Callable[[tuple[int, ...]], Any]]
@@ -26,7 +27,8 @@ class Filler:
     A value follows from the member's path and the row's number alone, so that a job's row and the answer to a look at
     it agree wherever they have a member in common, as those of a real service do. ``counters`` are numbered first:
     they stay below 100, so that a percentage among them is one. ``moments`` are members that are times and not
-    written as such, with how they are (``epoch``, ``epoch_ms`` or ``text``). ``wanted`` decides between the members of a union.
+    written as such, with how they are (``epoch``, ``epoch_ms`` or ``text``). ``wanted`` decides between the members of
+    a union. ``ids`` differ from row to row whatever their kind, and are long enough for any request.
     """
 
     def __init__(
@@ -34,10 +36,12 @@ class Filler:
         wanted: Collection[str],
         counters: Collection[str] = (),
         moments: Mapping[str, str] | None = None,
+        ids: Collection[str] = (),
     ) -> None:
         self._wanted = wanted
         self._counters = counters
         self._moments = moments or {}
+        self._ids = ids
         self._members: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         for path in counters:
@@ -133,7 +137,8 @@ class Filler:
         if kind in {"string", "character"}:
             if path in self._counters:
                 return str(3 * self._number_of(path) + row % 3)
-            return text.ljust(max(_SHORTEST, shape.metadata.get("min", 0)), "x")
+            least = _SHORTEST_ID if path in self._ids else _SHORTEST
+            return text.ljust(max(least, shape.metadata.get("min", 0)), "x")
         if kind == "blob":
             return text.encode()
         if kind == "boolean":
@@ -141,7 +146,10 @@ class Filler:
         return self._number(shape, row, path, elements)
 
     def _number(self, shape: Shape, row: int, path: str, elements: tuple[int, ...]) -> int | float:
-        value = 3 * self._number_of(path) + row % 3 + sum(elements)
+        # Counters stay small, for a share of a hundred; any other number may be an id, and is never another row's.
+        value = 3 * self._number_of(path) + (row % 3 if path in self._counters else row) + sum(elements)
+        if path in self._ids:
+            return 1000 * value + row
         if shape.type_name in {"integer", "long"}:
             return value
         return float(value) if path in self._counters else value + 0.25

@@ -11,7 +11,7 @@ Spec = str | Sequence[str]
 """A path, a text with paths in braces, or a list of paths whose values are joined."""
 
 COUNT: Final = "#"
-"""Before a path: how many elements the list there has."""
+"""Before a path: how many elements the list there has; ``#a[].b=c`` counts those whose ``b`` is ``c``."""
 _STEP: Final = re.compile(r"(@|[^.\[\]]+)((?:\[-?\d*\])*)")
 _BRACES: Final = re.compile(r"\{([^{}]+)\}")
 _MILLISECONDS: Final = 10**11
@@ -56,7 +56,13 @@ def paths_of(spec: Spec) -> list[str]:
     """The paths that a spec reads, without the indices of lists: ``a[].b`` for ``a[0].b``."""
     parts = [spec] if isinstance(spec, str) else list(spec)
     found = [inner for part in parts for inner in (_BRACES.findall(part) or [part])]
-    return [re.sub(r"\[-?\d+\]", "[]", path.removeprefix(COUNT)) for path in found]
+    plain = [path.removeprefix(COUNT).partition("=")[0] if path.startswith(COUNT) else path for path in found]
+    return [re.sub(r"\[-?\d+\]", "[]", path) for path in plain]
+
+
+def counted_path(path: str) -> str:
+    """The list whose elements are counted; the path itself where it is a number."""
+    return path.removeprefix(COUNT).partition("=")[0].partition("[].")[0] if path.startswith(COUNT) else path
 
 
 def text(spec: Spec | None, value: Any) -> str:
@@ -106,8 +112,12 @@ def _counted(path: str, value: Any) -> float | None:
     if not path.startswith(COUNT):
         found = read(path, value)
         return int(found) if isinstance(found, str) else found
-    listed = read(path.removeprefix(COUNT), value)
-    return None if listed is None else len(listed)
+    condition, _, word = path.removeprefix(COUNT).partition("=")
+    member = condition.partition("[].")[2]
+    listed = read(counted_path(path), value)
+    if listed is None:
+        return None
+    return sum(1 for one in listed if not member or read(member, one) == word)
 
 
 def _written(found: Any) -> str:

@@ -12,7 +12,7 @@ from botocore.model import ListShape, OperationModel, Shape, StringShape
 
 from jobherald.checks.listing import service_model, session
 from tests.catalogue.filling import Filler, shape_at
-from tests.catalogue.reading import COUNT, Spec, paths_of, put, read, text, texts
+from tests.catalogue.reading import Spec, counted_path, paths_of, put, read, text, texts
 from tests.catalogue.tables import ABSENT, ONLY_LOOKED_AT, TIMES, Batch, Look, Parents, Table
 
 ACCOUNT: Final = "111122223333"
@@ -68,7 +68,7 @@ class Scene:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.asked: list[dict[str, Any]] = []
-        self._filler = Filler(table.wanted, table.counters, self._moments())
+        self._filler = Filler(table.wanted, table.counters, self._moments(), paths_of(table.id))
         self._families = Filler(())
         self._rows: dict[tuple[str, ...], list[Row]] = {}
         self._lines: list[tuple[str, ...]] = []
@@ -241,7 +241,7 @@ class Scene:
             for which in ("failed", "remaining"):
                 spec = elsewhere.get(which, getattr(self.table.progress, which))
                 for path in [spec] if isinstance(spec, str) else spec:
-                    plain = path.removeprefix(COUNT)
+                    plain = counted_path(path)
                     found = read(plain, value) if path else None
                     if found is not None:
                         put(plain, value, [] if plain != path else "0" if isinstance(found, str) else 0)
@@ -301,6 +301,10 @@ class Scene:
             raise FictionError(f"{self.table.source}: {level.list} has no list {level.rows!r} in its answer")
         numbers = range(1 + 10 * above, 1 + 10 * above + _PARENTS_A_LIST)
         rows = [self._families.fill(shape.member, number, f"level{depth}") for number in numbers]
+        for path, values in level.where.items():
+            # All but the last can be looked below; what the last one says is as it comes.
+            for nth, row in enumerate(rows[:-1]):
+                put(path, row, values[nth % len(values)])
         return [(text(level.id, row), row) for row in rows]
 
     def _lines_at(self, depth: int) -> list[tuple[str, ...]]:

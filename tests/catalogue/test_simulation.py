@@ -276,6 +276,16 @@ def test_plain_paths() -> None:
     assert text("{a.b[0]}/{gone}", value) == ""
     assert text(["a.b[0]", "at"], value) == "x/2026-01-02T00:00:00Z"
     assert [number(spec, value) for spec in (["n", "l[1].c"], "#l", ["n", "gone"], "")] == [8, 2, None, None]
+    steps = {"l": [{"s": "DONE"}, {"s": "LOST"}, {"s": "DONE"}, {}]}
+    assert [number(spec, steps) for spec in ("#l[].s=DONE", "#l[].s=LOST", "#gone[].s=DONE")] == [2, 1, None]
+
+
+def test_counted_elements() -> None:
+    """All of a list, or those whose member is one word; a list that is not there has no number."""
+    value = {"jobs": [{"s": "A"}, {"s": "B"}, {"s": "A"}]}
+
+    specs = ("#jobs", "#jobs[].s=A", ["#jobs[].s=A", "#jobs[].s=B"], "#jobs[].s=D", "#gone[].s=A")
+    assert [number(spec, value) for spec in specs] == [3, 2, 3, 0, None]
 
 
 def test_times_in_any_form() -> None:
