@@ -386,7 +386,7 @@ def parent_id(line: Sequence[str]) -> str:
 
 def token_of(table: Table) -> Sequence[str]:
     """The members that hold the token in the request and in the answer; none where the list has one page."""
-    return _token(table.client, table.list, table.token)
+    return _token(table.client, table.list, tuple(table.token))
 
 
 @cache
