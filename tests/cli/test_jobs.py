@@ -20,6 +20,7 @@ from tests.fakes.news import PROJECT, TASK_FAILED, TASK_RUNNING, story_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LABELING = Place("sagemaker.labeling", ACCOUNT, "us-east-1")
+WATCHED = "sagemaker.labeling,rekognition.media_analysis,modelarts.auto_labeling,modelarts.training"
 MEDIA = Place("rekognition.media_analysis", ACCOUNT, "eu-west-1")
 DETAILS = {
     "LabelingJobName": "signs",
@@ -180,7 +181,7 @@ def facts(found: Result) -> dict[str, str]:
 class TestJobs:
     def test_a_creation_time_in_no_time_zone_is_marked(self, run: Run, stack: Stack) -> None:
         """It may be hours off: it is not told as a fact, and neither is what would follow from it."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack)
         remember(stack, MEDIA, "nightly", 2, State.SUCCEEDED)
         lines = lines_of(run("jobs"))
@@ -192,13 +193,13 @@ class TestJobs:
 
     def test_nothing_is_marked_where_nothing_is_in_doubt(self, run: Run, stack: Stack) -> None:
         """A mark that is always explained is soon not read."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember(stack, MEDIA, "nightly")
         assert "~" not in run("jobs").stdout
 
     def test_a_job_without_an_end_time_took_until_its_outcome_was_dated(self, stack: Stack, run: Run) -> None:
         """Labeling jobs have none; how long they took is what people want to know all the same."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         ended = replace(
             remember(stack, LABELING, "signs"),
             state=State.FAILED,
@@ -212,7 +213,7 @@ class TestJobs:
 
     def test_they_are_shown_newest_first(self, run: Run, stack: Stack) -> None:
         """One table over all sources, by creation time."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember(stack, LABELING, "oldest", 3)
         remember(stack, MEDIA, "newest", 1, State.SUCCEEDED)
         remember(stack, LABELING, "middle", 2)
@@ -226,7 +227,7 @@ class TestJobs:
 
     def test_json_is_nothing_but_json(self, run: Run, stack: Stack) -> None:
         """A script gets every field by a name of ours, with null for what is not known."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         job = remember(stack, LABELING, "signs")
         found = run("jobs", "--json")
         assert json.loads(found.stdout) == [
@@ -268,7 +269,7 @@ class TestJobs:
         self, run: Run, stack: Stack, words: tuple[str, ...], names: list[str]
     ) -> None:
         """By creation time, by source, and by how many."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember(stack, LABELING, "a", 1)
         remember(stack, MEDIA, "b", 0.5)
         remember(stack, LABELING, "c", 3)
@@ -277,7 +278,7 @@ class TestJobs:
 
     def test_since_may_be_so_long_ago(self, run: Run, stack: Stack) -> None:
         """Two hours ago is an hour before what was created an hour ago."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         ago = (datetime.now(UTC) - NOON) / timedelta(hours=1)
         remember(stack, LABELING, "fresh", -ago + 1)
         remember(stack, LABELING, "stale", -ago + 3)
@@ -286,7 +287,7 @@ class TestJobs:
 
     def test_none_is_a_sentence(self, run: Run, stack: Stack) -> None:
         """An empty table looks like a fault."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         assert run("jobs").stdout == "No jobs are remembered here.\n"
         assert run("jobs", "--since", "1h").stdout == "No jobs were created since then.\n"
 
@@ -299,17 +300,41 @@ class TestJobs:
 
     def test_a_name_from_outside_does_nothing_at_the_terminal(self, run: Run, stack: Stack) -> None:
         """Neither escape sequences nor the markup of the library that draws the table are obeyed."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember(stack, MEDIA, "[red]a\x1b[31mb\nc[/red]")
         found = run("jobs")
         assert "\x1b" not in found.stdout
         assert "[red]a[31mb c[/red]" in found.stdout
 
 
+class TestNotDeployed:
+    """Of hundreds of sources those are asked for that can have jobs: each is a Query."""
+
+    def test_jobs_of_other_sources_are_shown_on_request(self, stack: Stack, run: Run) -> None:
+        """What a deployment no longer watches is remembered until its time is over."""
+        stack.deploy(Sources="sagemaker.labeling")
+        remember(stack, MEDIA, "nightly")
+        assert run("jobs").stdout == "No jobs are remembered here.\n"
+        assert "nightly" in run("jobs", "--source", "rekognition.media_analysis").stdout
+
+    def test_one_job_of_them_is_found_by_its_name(self, stack: Stack, run: Run) -> None:
+        """After those of deployed sources, whose names go first."""
+        stack.deploy(Sources="sagemaker.labeling")
+        key = remember(stack, MEDIA, "nightly").key.text
+        assert key in run("job", "nightly").stdout
+
+    def test_an_unknown_source_comes_with_what_is_near(self, run: Run) -> None:
+        """Without the names of all the others."""
+        found = run("jobs", "--source", "sagemaker.labelling")
+        assert found.exit_code == 2
+        assert "sagemaker.labelling is no source; did you mean sagemaker.labeling" in found.stderr
+        assert "rekognition" not in found.stderr
+
+
 class TestJob:
     def test_its_whole_story_is_told(self, run: Run, stack: Stack) -> None:
         """What it is, what became of it, what was told where, what is owed, and what the service says."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         fail(stack)
         found = run("job", "signs")
         assert found.exit_code == 0
@@ -329,7 +354,7 @@ class TestJob:
 
     def test_json_has_every_member_with_its_type(self, run: Run, stack: Stack) -> None:
         """Details as the service sent them, changes as messages have them, deliveries, and what is owed."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         fail(stack)
         told = json.loads(run("job", "signs", "--json").stdout)
         assert told["details"] == DETAILS
@@ -351,7 +376,7 @@ class TestJob:
 
     def test_the_steps_of_a_job_are_told_one_below_the_other(self, run: Run, stack: Stack) -> None:
         """Which one failed is marked, also where there are no colours, and says why."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack)
         lines = lines_of(run("job", "auto-label-signs"))
         first = lines.index("Steps") + 1
@@ -365,7 +390,7 @@ class TestJob:
 
     def test_a_job_without_steps_has_no_heading_for_them(self, run: Run, stack: Stack) -> None:
         """Most services tell of none."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         fail(stack)
         assert "Steps" not in run("job", "signs").stdout
 
@@ -373,7 +398,7 @@ class TestJob:
         self, run: Run, stack: Stack
     ) -> None:
         """Nobody takes the project for an account, or knows what 2 is."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack)
         told = facts(run("job", "auto-label-signs"))
         assert told["where"] == f"cn-north-4, project {PROJECT}, dataset g6IO9qSu6hoxwCAirfm"
@@ -382,7 +407,7 @@ class TestJob:
 
     def test_only_what_was_seen_of_a_job_in_no_time_zone_is_measured(self, run: Run, stack: Stack) -> None:
         """From the first answer that showed it running; nothing where its start was not told."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack, start_was_told=True)
         told = facts(run("job", "auto-label-signs"))
         assert told["created"] == "~2026-11-22 11:00 (the service names no time zone)"
@@ -391,13 +416,13 @@ class TestJob:
 
     def test_a_job_whose_start_was_not_told_was_seen_for_no_time(self, run: Run, stack: Stack) -> None:
         """It was there before the first look, or nobody wanted to know."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack)
         assert not {"seen running", "took"} & facts(run("job", "auto-label-signs")).keys()
 
     def test_the_reason_is_the_one_that_was_told(self, run: Run, stack: Stack) -> None:
         """It names the step that failed, which the service's own reason does not."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack)
         store = stack.store()
         failed = replace(TASK_FAILED, version=2)
@@ -409,13 +434,13 @@ class TestJob:
         self, run: Run, stack: Stack
     ) -> None:
         """Nothing was told of it that could say why."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack, {**TASK, "error_code": "ModelArts.4312", "error_msg": "no such path"})
         assert facts(run("job", "auto-label-signs"))["reason"] == "ModelArts.4312 no such path"
 
     def test_values_are_shown_as_the_service_writes_them(self, run: Run, stack: Stack) -> None:
         """In JSON's words, not in those of a programming language."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack)
         told = lines_of(run("job", "auto-label-signs"))
         values = dict(line.split() for line in told[told.index("What the service says") + 1 :][:2])
@@ -429,7 +454,7 @@ class TestJob:
 
     def test_a_list_that_was_shortened_is_told_in_one_line(self, run: Run, stack: Stack) -> None:
         """Fifty samples of ten members each would bury everything else; what is masked is shown so."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack)
         told = facts(run("job", "auto-label-signs"))
         assert told["result.samples"] == "the first 50 of 412, which --json shows"
@@ -439,7 +464,7 @@ class TestJob:
 
     def test_a_list_that_is_whole_is_told_whole(self, run: Run, stack: Stack) -> None:
         """Also where the service counts it itself."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack, {**TASK, "result": {"samples_count": 1, "samples": [{"sample_id": "s-0"}]}})
         assert facts(run("job", "auto-label-signs"))["result.samples[0].sample_id"] == "s-0"
 
@@ -447,7 +472,7 @@ class TestJob:
         self, run: Run, stack: Stack
     ) -> None:
         """10.0 is a float and 0 is none; true, null and what was masked or shortened are as they are kept."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember_task(stack)
         details = json.loads(run("job", "auto-label-signs", "--json").stdout)["details"]
         assert typed(details) == typed(TASK)
@@ -458,7 +483,7 @@ class TestJob:
         """Whatever a service may send: through the table and through JSON nothing changes its type."""
         with mock_aws():
             stack = Stack()
-            stack.deploy()
+            stack.deploy(Sources=WATCHED)
             remember_task(stack, row)
             found = CliRunner().invoke(main, ["job", TASK_FAILED.key.text, "--json"])
         assert typed(json.loads(found.stdout)["details"]) == typed(row)
@@ -469,14 +494,14 @@ class TestJob:
     )
     def test_it_is_found_by_whatever_is_known_of_it(self, run: Run, stack: Stack, name: str) -> None:
         """The key of a message, the service's id, the name in any case, or an ending."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         fail(stack)
         remember(stack, LABELING, "street-signs")
         assert json.loads(run("job", name, "--json").stdout)["job"]["name"] == "signs"
 
     def test_an_ambiguous_name_lists_what_it_may_mean(self, run: Run, stack: Stack) -> None:
         """Two jobs of one name are told apart by their keys."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         both = [remember(stack, place, "twin").key.text for place in (LABELING, MEDIA)]
         found = run("job", "twin")
         assert found.exit_code == 2
@@ -485,7 +510,7 @@ class TestJob:
 
     def test_one_that_is_not_there_ends_with_one(self, run: Run, stack: Stack) -> None:
         """The thing asked for does not exist, which a script can tell from trouble."""
-        stack.deploy()
+        stack.deploy(Sources=WATCHED)
         remember(stack, LABELING, "signs")
         for name in ("other", ""):
             found = run("job", name)

@@ -243,6 +243,7 @@ class TestDeployed:
         poll_once(stack, Place(OWN, ACCOUNT, "us-east-1"), answer)
         (job,) = stack.store().recent(OWN, None, 10)
         assert (job.state, job.name) == (State.FAILED, answer[source.items][0]["jobName"])
+        assert job.name in run("jobs").stdout
         shown = run("job", job.key.id)
         assert "Team's dataset import" in shown.stdout
         assert "and mend it." in shown.stdout
@@ -260,3 +261,18 @@ class TestDeployed:
         look = match(event, [load(OWN)])
         assert look is not None
         assert (look.place.source, look.id) == (OWN, "arn:aws:personalize:x")
+
+
+def test_elsewhere_its_jobs_are_shown_all_the_same(run: Run, checkout: Path, stack: Stack) -> None:
+    """By whoever has the command but not the document: with the id in the place of the title."""
+    run("template", "--config", "watches.toml")
+    _forget()
+    stack.deploy(Sources=OWN)
+    operation = service_model("personalize").operation_model("ListDatasetImportJobs")
+    answer: dict[str, Any] = sample(operation.output_shape)
+    poll_once(stack, Place(OWN, ACCOUNT, "us-east-1"), answer)
+    shutil.rmtree(checkout / "layers/core/jobherald/catalog/own")
+    _forget()
+    name = answer["datasetImportJobs"][0]["jobName"]
+    assert name in run("jobs").stdout
+    assert OWN in run("job", name).stdout

@@ -37,8 +37,12 @@ _AT_ONCE: Final = 10
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @target_options()
 def jobs(since: datetime | None, source: str | None, limit: int, as_json: bool, where: Where) -> None:
-    """Show the jobs that are remembered, newest first."""
-    found = _recent(where.find().store(), [source] if source else None, since, limit)
+    """Show the jobs that are remembered, newest first.
+
+    Those of the sources that are deployed; with --source also of one that no longer is.
+    """
+    target = where.find()
+    found = _recent(target.store(), [source] if source else target.deployment().sources, since, limit)
     if as_json:
         from jobherald.api import forms
         from jobherald.cli import plain
@@ -64,7 +68,8 @@ def job(name: str, as_json: bool, where: Where) -> None:
 
     Of a service's longest lists the first 50 are kept beside their count; *** stands for what nobody may see.
     """
-    found = find(where.find().store(), name)
+    target = where.find()
+    found = find(target.store(), name, target.deployment().sources)
     if as_json:
         from jobherald.api import forms
         from jobherald.cli import plain
@@ -76,12 +81,24 @@ def job(name: str, as_json: bool, where: Where) -> None:
         screen.story(found)
 
 
-def find(store: JobStore, name: str) -> Story:
-    """The story of the job that a user means. Raises Trouble where there is none, or more than one."""
+def find(store: JobStore, name: str, sources: Iterable[str]) -> Story:
+    """The story of the job that a user means. Raises Trouble where there is none, or more than one.
+
+    What is not its key is looked for among the jobs of these sources, and only then among those of all others: to ask for
+    each takes a Query.
+    """
     exact = store.story(name)
     if exact:
         return exact
-    recent = _recent(store, None, None, SEARCHED)
+    first = dict.fromkeys(sources)
+    others = [source.id for source in all_sources() if source.id not in first]
+    for names in (first, others):
+        if story := _meant(store, name, _recent(store, names, None, SEARCHED)):
+            return story
+    raise Wrong(f"No job is called {name}. `jobherald jobs` shows those that are remembered.")
+
+
+def _meant(store: JobStore, name: str, recent: Sequence[Job]) -> Story | None:
     fits: Sequence[Callable[[Job], bool]] = (
         lambda job: job.key.id == name,
         lambda job: job.name.casefold() == name.casefold(),
@@ -93,15 +110,13 @@ def find(store: JobStore, name: str) -> Story:
             more = f"\n  and {len(meant) - _NAMED} more" if len(meant) > _NAMED else ""
             named = "".join(f"\n  {text}" for text in meant[:_NAMED])
             raise Trouble(f"{len(meant)} jobs are called {name}; say which by its key:{named}{more}")
-        story = store.story(meant[0]) if meant else None
-        if story:
+        if story := store.story(meant[0]) if meant else None:
             return story
-    raise Wrong(f"No job is called {name}. `jobherald jobs` shows those that are remembered.")
+    return None
 
 
-def _recent(store: JobStore, sources: Iterable[str] | None, since: datetime | None, limit: int) -> list[Job]:
-    names = sources or [source.id for source in all_sources()]
-    # One Query for each source, and there are hundreds: one after the other they would take seconds.
+def _recent(store: JobStore, names: Iterable[str], since: datetime | None, limit: int) -> list[Job]:
+    # One Query for each source, of which there can be hundreds: one after the other they would take seconds.
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = [
             job for some in pool.map(lambda name: store.recent(name, since, limit), names) for job in some

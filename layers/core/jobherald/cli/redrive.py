@@ -75,11 +75,11 @@ class _Desk:
 
     @classmethod
     def of(cls, target: Target) -> _Desk:
-        from jobherald.catalog.load import load
+        from jobherald.config.reading import find
         from jobherald.deadletters.explain import Explainer
 
-        deployment = target.deployment()
-        sources = [load(source) for source in deployment.sources]
+        # A source of somebody's own is known where it was deployed from; elsewhere its letters are shown as they are.
+        sources = [source for source in map(find, target.deployment().sources) if source is not None]
         pages = target.client("cloudformation").get_paginator("list_stack_resources")
         found = (
             each
