@@ -29,8 +29,28 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _forget() -> None:
-    for made in (bootstrap.lister, bootstrap.huaweicloud_lister, bootstrap.document):
+    for made in (
+        bootstrap.lister,
+        bootstrap.huaweicloud_lister,
+        bootstrap.document,
+        bootstrap.deployed_sources,
+    ):
         made.cache_clear()
+
+
+def test_a_service_in_the_environment_means_all_its_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of names would not fit into it."""
+    monkeypatch.setenv("SOURCES", "modelarts.*,sagemaker.labeling")
+    found = [source.id for source in bootstrap.deployed_sources()]
+    assert {"modelarts.training", SOURCE, "sagemaker.labeling"} <= set(found)
+    assert {source.partition(".")[0] for source in found} == {"modelarts", "sagemaker"}
+
+
+def test_a_poll_reads_no_other_entries_than_its_own() -> None:
+    """What a deployment is made of concerns those who schedule and listen."""
+    code = "import sys; import jobherald.bootstrap, jobherald.flows.poll;"
+    code += " sys.exit(any(name in sys.modules for name in ('jobherald.catalog.selection', 'jobherald.checks', 'jobherald.deploying')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_source_of_huawei_cloud_has_its_lister() -> None:

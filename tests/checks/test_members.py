@@ -199,4 +199,4 @@ def test_there_is_no_page_of_a_service_that_is_gone() -> None:
     """It would go on to promise what nobody watches."""
     kept = {path.relative_to(ROOT).as_posix() for path in (ROOT / FOLDER).iterdir()}
 
-    assert kept == {path for path in pages() if path.startswith(FOLDER)}
+    assert kept == {path for path in pages() if path.startswith(f"{FOLDER}/")}
