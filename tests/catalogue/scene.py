@@ -318,7 +318,9 @@ class Scene:
         lines = self._lines_at(depth)
         given = set(texts(asked))
         for line in lines:
-            if (set(line) <= given or not named) and _holds(asks, asked, _words(line)):
+            # A table that says what is asked for says too whether what is above has to be named.
+            needed = line[-1:] if asks else line
+            if (set(needed) <= given or not named) and _holds(asks, asked, _words(line)):
                 return line
         raise FictionError(f"it has to name one of {lines}, as {dict(asks)}")
 
