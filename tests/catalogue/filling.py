@@ -122,10 +122,10 @@ class Filler:
         number = self._member(path) * (1 + sum(elements))
         at = BEGIN + timedelta(seconds=number * _BETWEEN_MEMBERS + row * _BETWEEN_ROWS + sum(elements))
         kind = shape.type_name
-        if path in self._moments:
-            return _written(at, self._moments[path], kind)
         if kind == "timestamp":
             return at
+        if path in self._moments:
+            return _written(at, self._moments[path], kind)
         if isinstance(shape, StringShape) and shape.enum:
             return shape.enum[(number + row) % len(shape.enum)]
         label = path
