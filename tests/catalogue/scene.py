@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -256,6 +257,8 @@ class Scene:
             given = int(word)
         elif word is not None and found.type_name == "boolean":
             given = word == "true"
+        elif word is not None and found.type_name == "timestamp":
+            given = datetime.fromisoformat(word)
         put(path, value, given)
         if given is None:
             above, _, name = path.rpartition(".")
