@@ -23,7 +23,15 @@ from jobherald.model import Place
 from jobherald.ports import Abilities, Page, ParentPage, Query, Sight
 from jobherald.providers.abilities import abilities_of
 from jobherald.providers.refusals import INVALID_INPUT, Call, refused
-from jobherald.providers.requests import filled, given_by, list_request, look_request, member_at, put
+from jobherald.providers.requests import (
+    filled,
+    given_by,
+    list_request,
+    look_request,
+    member_at,
+    put,
+    put_page_size,
+)
 from jobherald.providers.rows import as_row, moment, observe, shows_none
 from jobherald.watch import Look
 
@@ -172,12 +180,14 @@ class AwsLister:
         request: dict[str, Any] = {}
         for member, value in listed.parameters.items():
             put(request, member, filled(value, given))
-        if listed.page_size_parameter:
-            put(request, listed.page_size_parameter, listed.page_size)
         if token:
             put(request, listed.token_input, token)
         try:
-            answer = _send(self._client(client_name, place), listed.operation, request)
+            client = self._client(client_name, place)
+            if listed.page_size_parameter:
+                shape = _model(client, listed.operation).input_shape
+                put_page_size(request, listed.page_size_parameter, listed.page_size, shape)
+            answer = _send(client, listed.operation, request)
         except _RAISED as error:
             code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
             if code and code in not_found:

@@ -38,10 +38,7 @@ def list_request(
     for member, fixed in {**source.parameters, **variant}.items():
         put(request, member, filled(fixed, given))
     if source.page_size_parameter:
-        sized = member_at(shape, source.page_size_parameter)
-        # Some services, such as CloudFront, take a number as a text.
-        is_text = sized is not None and sized.type_name == "string"
-        put(request, source.page_size_parameter, str(source.page_size) if is_text else source.page_size)
+        put_page_size(request, source.page_size_parameter, source.page_size, shape)
     for word, member in source.filters.items():
         value: str | datetime | None = getattr(query, word) or (_BEGINNING if word in source.always else None)
         target = member_at(shape, member)
@@ -87,6 +84,12 @@ def look_request(
             if _names_nothing(value, given):
                 return None
     return request
+
+
+def put_page_size(request: dict[str, Any], member: str, size: int, shape: Shape | None) -> None:
+    """Ask for so many rows. Some services, such as CloudFront, take the number as a text: ``shape`` says which."""
+    sized = member_at(shape, member)
+    put(request, member, str(size) if sized is not None and sized.type_name == "string" else size)
 
 
 def given_by(source: Source, place: Place) -> Mapping[str, str]:
