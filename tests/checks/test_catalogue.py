@@ -80,6 +80,7 @@ LABELING = [
     ("'labeling-job/(.+)$'", "'labeling-job/('", "look.name_from_id: is no regular expression"),
     ("name_from_id = 'labeling-job/(.+)$'", "", "look.name_from_id: is missing; the operation takes a name"),
     ('["ResourceNotFound"]', '["NotFound"]', "look.not_found: NotFound is no error of DescribeLabelingJob; it has: ResourceNotFound"),
+    ('["ResourceNotFound"]', '["ConflictException"]', "look.not_found: ConflictException is no error of DescribeLabelingJob; it has: ResourceNotFound"),
     ('WorkteamArn = "HumanTaskConfig.WorkteamArn", ', "", "look.members: WorkteamArn is missing; a row has it"),
     ('"HumanTaskConfig.WorkteamArn"', '"HumanTaskConfig.Team"', "look.members.WorkteamArn: HumanTaskConfig has no member Team"),
     ('"HumanTaskConfig.WorkteamArn"', '"HumanTaskConfig.UiConfig"', "look.members.WorkteamArn: HumanTaskConfig.UiConfig is a structure"),
