@@ -94,7 +94,7 @@ def _of_requests(source: Source) -> Iterator[Mutant]:
     look = source.look
     if look is None:
         return
-    words = {word for word in look.parameters.values() if word in ("id", "name", "parent", "above")}
+    words = {word for word in look.parameters.values() if word in ("id", "name", "parent", "above", "top")}
     for one, other in combinations(sorted(map(str, words)), 2):
         swapped = _renamed(look.parameters, {one: other, other: one})
         yield Mutant(

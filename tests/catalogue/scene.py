@@ -385,8 +385,10 @@ class Scene:
 
 def parent_id(line: Sequence[str]) -> str:
     """The id of a parent as the product has it: behind that of the one above, in which a slash is written %2F."""
-    *above, own = line or ("",)
-    return "/".join([*(one.replace("%", "%25").replace("/", "%2F") for one in above), own])
+    first, *below = line or ("",)
+    for own in below:
+        first = f"{first.replace('%', '%25').replace('/', '%2F')}/{own}"
+    return first
 
 
 def token_of(table: Table) -> Sequence[str]:
@@ -450,7 +452,7 @@ def _words(line: tuple[str, ...]) -> dict[str, str]:
     words = {"account": ACCOUNT}
     if line:
         # What is itself listed below something knows that as what is above it.
-        words |= {"parent": line[-1], "above": line[-2] if len(line) > 1 else line[-1]}
+        words |= {"parent": line[-1], "above": line[-2] if len(line) > 1 else line[-1], "top": line[0]}
     return words
 
 

@@ -75,7 +75,7 @@ LABELING = [
     ('done = "LabelCounters.TotalLabeled"', 'done = "CreationTime"', "progress.done: CreationTime finds datetime"),
     ('operation = "DescribeLabelingJob"', 'operation = "Describe"', "look.operation: 'Describe' is no operation"),
     ('{ LabelingJobName = "name" }', '{ JobName = "name" }', "look.parameters.JobName: is no member of the request"),
-    ('{ LabelingJobName = "name" }', '{ LabelingJobName = "arn" }', "look.parameters.LabelingJobName: is 'arn'; it must be one of id, name, parent, above, account"),
+    ('{ LabelingJobName = "name" }', '{ LabelingJobName = "arn" }', "look.parameters.LabelingJobName: is 'arn'; it must be one of id, name, parent, above, top, account"),
     ("'labeling-job/(.+)$'", "'labeling-job/.+$'", "look.name_from_id: has 0 groups; it must have one"),
     ("'labeling-job/(.+)$'", "'labeling-job/('", "look.name_from_id: is no regular expression"),
     ("name_from_id = 'labeling-job/(.+)$'", "", "look.name_from_id: is missing; the operation takes a name"),
@@ -249,7 +249,7 @@ LEVELS = [
     ('items = "IndexConfigurationSummaryItems"', 'items = "Items"', "parent.above.items: 'Items' is no list in the answer of ListIndices"),
     ('id = "Id" # of an index', 'id = "Key"', "parent.above.id: IndexConfigurationSummary has no member Key"),
     ('not_found = ["ResourceNotFoundException"] # no index', 'not_found = ["Gone"]', "parent.above.not_found: Gone is no error of ListDataSources"),
-    ("[source.parent.above]\n", '[source.parent.above]\nabove = { title = "x" }\n', "parent.above: above is not known here; valid are: title"),
+    ("[source.parent.above]\n", '[source.parent.above]\nabove = { above = { title = "x" } }\n', "parent.above.above: above is not known here; valid are: title"),
 ]  # fmt: skip
 
 BROKEN = [

@@ -375,7 +375,7 @@ def _parent(entry: _Table, member: str = "parent") -> Parents | None:
         page_size=page_size.take("value", int, 0),
         client=table.text("client", ""),
         where=table.text("where", ""),
-        above=_parent(table, "above") if member == "parent" else None,
+        above=_parent(table, "above"),
     )
     for one in (token, page_size, table):
         one.done()

@@ -12,8 +12,9 @@ from jobherald.model import State
 # What an entry is made of are named tuples: a dataclass costs a cold start four times as much.
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
-LOOKED_BY: Final = ("id", "name", "parent", "above", "account")
-"""What a request for one job can be made of: the job's id and name, its parent, the one above that, the account."""
+LOOKED_BY: Final = ("id", "name", "parent", "above", "top", "account")
+"""What a request for one job can be made of: the job's id and name, its parent, the one above that, the one at the top of
+three levels, the account."""
 
 
 class Look(NamedTuple):
@@ -82,7 +83,7 @@ class Parents(NamedTuple):
     list below that mean *no such parent*. The token's and the page size's members are as in ``Source``.
 
     ``client`` is botocore's name of their service where that is not the source's. Only rows for which ``where`` (JMESPath)
-    is true can be looked below. ``above`` is what the parents themselves have to be asked below, one level and no more:
+    is true can be looked below. ``above`` is what the parents themselves have to be asked below, two levels at most:
     the id of a parent is then that of the one above, a slash, and its own.
     """
 
@@ -141,7 +142,7 @@ class Source:
     ``operation`` is the name of an operation that botocore knows; elsewhere it is a method and a path, in which
     ``{project_id}`` stands for the place's account and ``{parent}`` for its parent, and whose parameters, token and page
     size go into the query of a GET and the body of a POST. Where botocore knows it, a text of the parameters that is
-    ``{account}``, ``{parent}`` or ``{above}`` stands for that of the place. ``token_counts`` says what an offset counts where the API has one in the place of a token, and the answer
+    ``{account}``, ``{parent}``, ``{above}`` or ``{top}`` stands for that of the place. ``token_counts`` says what an offset counts where the API has one in the place of a token, and the answer
     no ``token_output``: ``pages``, ``rows``, or ``either`` where its documentation contradicts itself. ``variants`` are
     the parameters of further lists that it takes, besides the first, to see every job. ``row`` names the members that a
     row of the list can have, where no model does.

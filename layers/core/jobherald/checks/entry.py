@@ -110,10 +110,16 @@ class Above(_Closed):
     where: Path | None = None
 
 
-class Parent(Above):
-    """What a list has to be asked below, which can have to be asked below something itself."""
+class Middle(Above):
+    """What can have to be asked below something itself."""
 
     above: Above | None = None
+
+
+class Parent(Above):
+    """What a list has to be asked below, with up to two levels above it."""
+
+    above: Middle | None = None
 
 
 class Steps(_Closed):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Final
 
+from jobherald.catalog.cost import levels
 from jobherald.catalog.source import Parents, Source
 from jobherald.model import State
 
@@ -28,10 +29,8 @@ def own_problems(source: Source) -> Iterator[Problem]:
     yield from _states(source)
     yield from _times(source)
     yield from _offsets("", source)
-    if source.parent is not None:
-        yield from _offsets("parent.", source.parent)
-        if source.parent.above is not None:
-            yield from _offsets("parent.above.", source.parent.above)
+    for where, parent in levels_of(source):
+        yield from _offsets(where, parent)
     yield from _requests(source)
     yield from _without_look(source)
     yield from _advice(source)
@@ -60,6 +59,12 @@ def row_paths(source: Source) -> dict[str, str]:
         }
         paths |= {f"progress.also.{name}": path for name, path in counters.also.items()}
     return {member: path for member, path in paths.items() if path}
+
+
+def levels_of(source: Source) -> Iterator[tuple[str, Parents]]:
+    """Every level of parents, the innermost first, each with how the members of its table are named."""
+    for number, level in enumerate(levels(source)):
+        yield f"parent.{'above.' * number}", level
 
 
 def near(name: str, valid: Iterable[str]) -> str:

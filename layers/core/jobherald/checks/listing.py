@@ -23,7 +23,12 @@ from jobherald.providers.requests import filled, list_request, member_at
 _TIMES: Final = ("created_after", "created_before", "modified_after", "modified_before")
 LONG: Final = "a" * 64
 """Longer than the least length of any id."""
-SOME: Final[Mapping[str, str]] = {"{account}": "111122223333", "{parent}": LONG, "{above}": LONG}
+SOME: Final[Mapping[str, str]] = {
+    "{account}": "111122223333",
+    "{parent}": LONG,
+    "{above}": LONG,
+    "{top}": LONG,
+}
 """What stands for the words in braces of a request while it is checked."""
 _TIMES_OF_ROWS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "": ((datetime,), "a time; where it is a number or a text say so with times"),

@@ -11,7 +11,7 @@ from botocore.validate import ParamValidator
 
 from jobherald.catalog import events, paths
 from jobherald.catalog.source import LOOKED_BY, Event, Look, Source
-from jobherald.checks.itself import Problem, row_paths
+from jobherald.checks.itself import Problem, levels_of, row_paths
 from jobherald.checks.listing import LONG, operation, path_problems, row_shape, service_model
 from jobherald.checks.shapes import first_members, missing_members, sample
 from jobherald.model import Place
@@ -92,9 +92,11 @@ def _look_request(source: Source, look: Look, model: OperationModel) -> Iterator
         if member_at(shape, member) is None:
             yield f"look.constants.{member}", f"is no member of the request of {look.operation}"
     said = repr(dict(look.parameters))
-    if "above" in said and (source.parent is None or source.parent.above is None):
-        yield "look.parameters", "have above, and the entry has no parent.above"
-    some = Asked(Place(source.id, "111122223333", "us-east-1", f"{LONG}/{LONG}"), id=LONG, name=LONG)
+    levels = len(list(levels_of(source)))
+    for word, level, member in (("above", 2, "parent.above"), ("top", 3, "parent.above.above")):
+        if f"'{word}'" in said.replace("{", "").replace("}", "") and levels < level:
+            yield "look.parameters", f"have {word}, and the entry has no {member}"
+    some = Asked(Place(source.id, "111122223333", "us-east-1", f"{LONG}%2F{LONG}/{LONG}"), id=LONG, name=LONG)
     # The name is given here: an expression that is none is found below, and must not break this.
     request = look_request(source, look._replace(name_from_id=""), some, shape)
     report = ParamValidator().validate(request, shape) if request is not None and shape is not None else None

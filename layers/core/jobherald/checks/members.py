@@ -23,7 +23,7 @@ _FILTERS = {
     "name_contains": "a watch's `name_contains`",
     "status": "the engine: the looks at open jobs",
 }
-_PLACES: Final = ("{parent}", "{above}", "{account}")
+_PLACES: Final = ("{parent}", "{above}", "{top}", "{account}")
 # More rows than this nobody reads.
 _MOST_ROWS: Final = 60
 _READ_AS = {"status": "status, state", "reason_code": "reason code", "items": "steps"}
@@ -36,12 +36,9 @@ def actions(source: Source) -> tuple[str, ...]:
     """
     if source.actions:
         return source.actions
-    parent = source.parent
-    called = [(source.client, source.operation)]
-    if parent is not None:
-        called.insert(0, (parent.client or source.client, parent.operation))
-    if parent is not None and parent.above is not None:
-        called.insert(0, (parent.above.client or source.client, parent.above.operation))
+    above = reversed(list(levels(source)))
+    called = [(level.client or source.client, level.operation) for level in above]
+    called.append((source.client, source.operation))
     if source.batch is not None:
         called.append((source.client, source.batch.operation))
     if source.look is not None:
@@ -109,7 +106,9 @@ def _sets(source: Source, name: str) -> str:
     titles = [level.title for level in levels(source)]
     for member, value in source.parameters.items():
         if isinstance(value, str) and value in _PLACES:
-            title = {"{parent}": titles[:1], "{above}": titles[1:2]}.get(value, ["account"])
+            title = {"{parent}": titles[:1], "{above}": titles[1:2], "{top}": titles[2:]}.get(
+                value, ["account"]
+            )
             if member.partition(".")[0] == name:
                 return f"the engine: the {' '.join(title)} that is looked below"
         if member.partition(".")[0] == name:

@@ -9,7 +9,7 @@ from botocore.model import ListShape, OperationModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
 from jobherald.catalog.source import Parents, Source
-from jobherald.checks.itself import Problem
+from jobherald.checks.itself import Problem, levels_of
 from jobherald.checks.listing import (
     SOME,
     operation,
@@ -23,6 +23,7 @@ from jobherald.providers.requests import filled, member_at, put
 
 _PARENT = "{parent}"
 _ABOVE = "{above}"
+_TOP = "{top}"
 
 
 def parent_problems(source: Source) -> Iterator[Problem]:
@@ -30,21 +31,24 @@ def parent_problems(source: Source) -> Iterator[Problem]:
     parent = source.parent
     asked = [source.parameters, *source.variants, source.batch.parameters if source.batch else {}]
     if parent is None:
-        for word in (_PARENT, _ABOVE):
+        for word in (_PARENT, _ABOVE, _TOP):
             if _has(asked, word):
                 yield "parameters", f"have {word!r}, and the entry has no parent to put there"
         return
     if not _has(asked, _PARENT):
         yield "parameters", f"name no parent; one of them must be {_PARENT!r}"
-    yield from _listed(source, parent, "parent.", below=operation(source, source.operation, "operation"))
-    if parent.above is None:
-        if _has([*asked, parent.parameters], _ABOVE):
-            yield "parameters", f"have {_ABOVE!r}, and the entry has no parent.above to put there"
-        return
-    if not _has([parent.parameters], _ABOVE):
-        yield "parent.parameters", f"name nothing above; one of them must be {_ABOVE!r}"
-    below = operation(source, parent.operation, "parent.operation", parent.client)
-    yield from _listed(source, parent.above, "parent.above.", below=below)
+    levels = list(levels_of(source))
+    everywhere = [*asked, *(level.parameters for _, level in levels)]
+    for word, least in ((_ABOVE, 2), (_TOP, 3)):
+        if _has(everywhere, word) and len(levels) < least:
+            missing = "parent." + ".".join(["above"] * (least - 1))
+            yield "parameters", f"have {word!r}, and the entry has no {missing} to put there"
+    below = operation(source, source.operation, "operation")
+    for number, (where, level) in enumerate(levels):
+        yield from _listed(source, level, where, below=below)
+        if number + 1 < len(levels) and not _has([level.parameters], _ABOVE):
+            yield f"{where}parameters", f"name nothing above; one of them must be {_ABOVE!r}"
+        below = operation(source, level.operation, f"{where}operation", level.client)
 
 
 def _listed(

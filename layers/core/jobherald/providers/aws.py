@@ -151,32 +151,35 @@ class AwsLister:
 
         source = load(place.source)
         parents = parents_of(source)
-        if parents.above is None:
-            return self._parents(source, parents, place, token)
+        return self._walked(source, parents, place, token)
+
+    def _walked(self, source: Source, listed: Parents, place: Place, token: str) -> ParentPage:
+        """One page of a level of parents, which may have to be asked below each of the level above it."""
+        outer = listed.above
+        if outer is None:
+            return self._parents(source, listed, place, token)
         from jobherald.providers.levels import walk
 
-        outer = parents.above
         return walk(
             token,
-            lambda token: self._parents(source, outer, place, token),
-            lambda above, token: self._parents(source, parents, place, token, above, outer.not_found),
+            lambda token: self._walked(source, outer, place, token),
+            lambda above, token: self._parents(source, listed, place, token, above),
         )
 
     def _parents(
-        self,
-        source: Source,
-        listed: Parents,
-        place: Place,
-        token: str,
-        above: str = "",
-        not_found: tuple[str, ...] = (),
+        self, source: Source, listed: Parents, place: Place, token: str, above: str = ""
     ) -> ParentPage:
-        """One page of one level of parents, of the inner one ``above`` which they are; ``not_found`` is for that."""
+        """One page of one level of parents: of those below ``above``, where there is a level above them."""
         from jobherald.providers.parents import parent_page
 
         client_name = listed.client or source.client
         call = _call(client_name, listed.operation, place, token)
-        given = {"{account}": place.account, "{above}": above}
+        top, not_found = "", listed.above.not_found if listed.above is not None else ()
+        if listed.above is not None and listed.above.above is not None:
+            from jobherald.providers.levels import apart
+
+            top, above = apart(above)
+        given = {"{account}": place.account, "{above}": above, "{top}": top}
         request: dict[str, Any] = {}
         for member, value in listed.parameters.items():
             put(request, member, filled(value, given))

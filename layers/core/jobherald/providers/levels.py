@@ -1,7 +1,7 @@
-"""Two levels of parents: what lies below something that is itself listed below something.
+"""Several levels of parents: what lies below something that is itself listed below something.
 
 The id of such a parent is that of the one above, a slash, and its own. A slash in the first is written ``%2F``, and a
-percent sign ``%25``, so that the two can be told apart again.
+percent sign ``%25``, so that the two can be told apart again; of three levels the first is itself such an id.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def apart(parent: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How far a walk through both levels came: outer parents still to list below, and the tokens of both lists."""
+    """How far a walk through two levels came: outer parents still to list below, and the tokens of both lists."""
 
     waiting: tuple[str, ...] = ()
     outer: str = ""
@@ -54,7 +54,7 @@ class Stage:
 def walk(
     token: str, outer: Callable[[str], ParentPage], inner: Callable[[str, str], ParentPage]
 ) -> ParentPage:
-    """One call of a walk through both levels.
+    """One call of a walk through two levels, of which the upper one can be such a walk itself.
 
     ``outer`` lists one page of the upper level (by its token), ``inner`` one below an outer parent (by its id and the
     token). An outer parent that is gone is passed over, and so is one below which nobody may list: that page has the
@@ -64,7 +64,7 @@ def walk(
     if stage is None or not stage.waiting:
         page = outer(stage.outer if stage else "")
         after = Stage(tuple(parent.id for parent in page.parents), page.token)
-        return ParentPage((), page.date, after.token)
+        return ParentPage((), page.date, after.token, page.refused)
     above, rest = stage.waiting[0], replace(stage, waiting=stage.waiting[1:], inner="")
     try:
         page = inner(above, stage.inner)

@@ -98,12 +98,14 @@ def given_by(source: Source, place: Place) -> Mapping[str, str]:
 
 
 def _words(source: Source, place: Place) -> dict[str, str]:
-    above, parent = "", place.parent
+    top, above, parent = "", "", place.parent
     if source.parent is not None and source.parent.above is not None:
         from jobherald.providers.levels import apart
 
         above, parent = apart(place.parent)
-    return {"account": place.account, "parent": parent, "above": above}
+        if source.parent.above.above is not None:
+            top, above = apart(above)
+    return {"account": place.account, "parent": parent, "above": above, "top": top}
 
 
 def filled(value: Any, given: Mapping[str, str]) -> Any:
