@@ -157,6 +157,9 @@ def _differences(
     found["percent"] = seen.progress.percent if seen.progress else None
     expected["state"] = _state(table, status, expected["counters"])
     found["state"] = str(seen.state)
+    if expected["state"] == "succeeded":
+        # Some services say of a success too why it ended: that it ended.
+        expected["reason"] = expected["reason_code"] = ""
     expected["fading"], found["fading"] = status in table.fading, seen.fading
     expected["place"], found["place"] = place, seen.key.place
     expected["born"] = int(expected["created"].timestamp()) if table.reusable and expected["created"] else 0

@@ -12,6 +12,7 @@ from botocore.session import get_session
 
 from jobherald.catalog import load
 from jobherald.catalog.load import parse
+from jobherald.catalog.source import Look as Described
 from jobherald.catalog.source import Source
 from jobherald.errors import ListingError
 from jobherald.model import Place, State
@@ -23,6 +24,7 @@ from jobherald.providers.forms import formed
 from jobherald.providers.levels import apart, joined
 from jobherald.providers.moments import reader
 from jobherald.providers.requests import filled, given_by, list_request, look_request
+from jobherald.providers.rows import observe
 from jobherald.watch import Look
 from tests.checks.entries import QUERIES, SYNCS
 from tests.providers.jobservice import Answer, Service, error
@@ -97,6 +99,28 @@ def test_a_look_that_takes_a_list_is_given_one() -> None:
     assert source.look is not None
     look = Look(Place("batch.job", ACCOUNT, "us-east-1", "high"), "one")
     assert look_request(source, source.look, look, shape) == {"jobs": ["one"]}
+
+
+def test_a_look_that_takes_a_number_is_given_one() -> None:
+    """A job's id is a text with us; botocore would refuse it."""
+    (source,) = parse(JOBS, "one.toml", "aws")
+    shape = get_session().get_service_model("appconfig").operation_model("GetDeployment").input_shape
+    described = Described("GetDeployment", {"DeploymentNumber": "id"}, ())
+    look = Look(Place(source.id, ACCOUNT, "us-east-1"), "12")
+    assert look_request(source, described, look, shape) == {"DeploymentNumber": 12}
+
+
+def test_why_a_job_succeeded_is_no_reason() -> None:
+    """AWS Batch says of one that its essential container has exited, which reads like a fault."""
+    source = load("batch.job")
+    place = Place(source.id, ACCOUNT, "us-east-1", "high")
+    said = {"jobId": "one", "statusReason": "Essential container in task exited"}
+    reasons = [
+        seen.reason
+        for status in ("SUCCEEDED", "FAILED", "RUNNABLE")
+        if (seen := observe(source, place, {**said, "status": status}, NOON))
+    ]
+    assert reasons == ["", said["statusReason"], said["statusReason"]]
 
 
 def test_a_look_says_which_of_two_levels_its_job_is_below() -> None:

@@ -77,8 +77,7 @@ def look_request(
         if isinstance(value, str) and value in words:
             if not words[value]:
                 return None
-            target = member_at(shape, member)
-            put(request, member, [words[value]] if isinstance(target, ListShape) else words[value])
+            put(request, member, _as_taken(words[value], member_at(shape, member)))
         else:
             put(request, member, filled(value, given))
             if _names_nothing(value, given):
@@ -90,6 +89,14 @@ def put_page_size(request: dict[str, Any], member: str, size: int, shape: Shape 
     """Ask for so many rows. Some services, such as CloudFront, take the number as a text: ``shape`` says which."""
     sized = member_at(shape, member)
     put(request, member, str(size) if sized is not None and sized.type_name == "string" else size)
+
+
+def _as_taken(word: str, target: Shape | None) -> Any:
+    """A word as a member takes it: in a list, or as the number that it is."""
+    if isinstance(target, ListShape):
+        return [word]
+    is_number = target is not None and target.type_name in {"integer", "long"} and word.isdecimal()
+    return int(word) if is_number else word
 
 
 def given_by(source: Source, place: Place) -> Mapping[str, str]:

@@ -65,7 +65,9 @@ def observe(
         modified_at=read_moment(paths.find(source.modified_path, row)),
         ended_at=read_moment(paths.find(source.ended_path, row)),
         reason=_reason(source, state, row)[:_LONGEST_REASON],
-        reason_code=paths.text(source.reason_code_path, row)[:_LONGEST_WORD],
+        reason_code=""
+        if state is State.SUCCEEDED
+        else paths.text(source.reason_code_path, row)[:_LONGEST_WORD],
         output=paths.text(source.output_path, row)[:_LONGEST_WORD],
         progress=progress,
         fading=status in source.fading,
@@ -167,6 +169,9 @@ def _status(source: Source, row: Mapping[str, Any]) -> str:
 
 
 def _reason(source: Source, state: State, row: Mapping[str, Any]) -> str:
+    # Some services say of a success too why it ended: that its container has, which reads like a fault.
+    if state is State.SUCCEEDED:
+        return ""
     reason = paths.text(source.reason_path, row)
     if source.steps is None or state not in _FAILURES:
         return reason
