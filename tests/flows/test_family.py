@@ -14,7 +14,7 @@ from jobherald.errors import JobheraldError, ListingError
 from jobherald.flows.listing import CALL_SECONDS
 from jobherald.flows.visit import Limits
 from jobherald.model import AlertKind, Place, State
-from jobherald.ports import Reach
+from jobherald.ports import Page, ParentPage, Query, Reach
 from jobherald.watch import Rule, Scope
 from tests.fakes.service import PLACE, Life
 from tests.fakes.time import FakeDeadline
@@ -401,6 +401,54 @@ def test_a_denied_list_of_parents_is_not_asked_for_every_minute() -> None:
     made.service.denied.add(PLACE)
     made.poll()
     assert made.record().paused_until is not None
+
+
+def refuses(made: World, *parents: str) -> None:
+    """Below these the service has one code for all that is wrong with a request."""
+    page = made.service.page
+
+    def refused(place: Place, query: Query, token: str) -> Page:
+        if place.parent in parents:
+            raise ListingError(f"there is no {place.parent}, or the request is wrong", kind="absent")
+        return page(place, query, token)
+
+    made.service.page = refused  # type: ignore[method-assign]
+
+
+def test_a_parent_that_was_just_listed_and_is_said_not_to_be_there_is_trouble() -> None:
+    """Its own list shows it: nothing below it is called gone, and after a while people are told that it is not seen."""
+    made = settled("a", "b")
+    one, other = job(made, "a", "one", RUNS), job(made, "b", "other", RUNS)
+    made.poll()
+    refuses(made, "a")
+    one.deleted = made.clock.now()
+    other.steps.append((made.clock.now(), State.FAILED))
+    for _ in range(15):
+        made.poll()
+    assert made.told_of(one) == [State.RUNNING]
+    assert made.told_of(other) == [State.RUNNING, State.FAILED]
+    assert [alert.kind for alert in made.alerts] == [AlertKind.BLIND]
+    assert "there is no a, or the request is wrong" in made.alerts[0].text
+
+
+def test_a_parent_that_was_deleted_since_it_was_listed_is_no_trouble_for_long() -> None:
+    """The next list does not show it."""
+    made = settled("a", "b")
+    one = job(made, "a", "one", RUNS)
+    made.poll()
+    parents = made.service.parents
+
+    def listed_too_late(place: Place, token: str) -> ParentPage:
+        page = parents(place, token)
+        made.service.family.pop("a", None)
+        return page
+
+    made.service.parents = listed_too_late  # type: ignore[method-assign]
+    one.deleted = made.clock.now()
+    for _ in range(4):
+        made.poll()
+    assert made.told_of(one) == [State.RUNNING, State.GONE]
+    assert made.alerts == []
 
 
 def test_a_parent_that_is_gone_and_refuses_is_forgotten_where_it_holds_nothing_open() -> None:

@@ -25,6 +25,7 @@ MOST_REMEMBERED: Final = 10
 # that of one parent alone.
 _OF_ONE: Final = frozenset({"absent", "denied"})
 _FAULT: Final = "failed"
+_ABSENT: Final = "absent"
 
 
 @dataclass
@@ -213,13 +214,18 @@ class Family:
         """Look below one parent and keep what that came to. Raises ListingError where it meets the others too."""
         child_id = record.place.parent
         named = child_id in self.head.scope.named_parents
+        listed = child_id in self.found and not named
         blind_after = self.means.limits.blind_after
         late = late_since(record, self.means.clock.now(), blind_after) or self.head.late_since
         record = replace(record, late_since=late)
-        done = visit(record, self.means, awaited=awaited, may_be_gone=not named)
+        done = visit(record, self.means, awaited=awaited, may_be_gone=not (named or listed))
         self._take(done)
         now = self.means.clock.now()
         kept, error = done.record, done.error
+        if error is not None and error.kind == _ABSENT and listed:
+            # Its own list has just shown it. If it was deleted since, the next list does not; if not, something else is
+            # wrong that the service has no other code for.
+            error = ListingError(str(error), kind=_FAULT, code=error.code)
         of_one = error is not None and self._is_of_one(error)
         if error is None:
             kept, _ = recovered(kept, now)
