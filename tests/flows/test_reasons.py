@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jobherald.errors import ListingError
 from jobherald.flows.listing import CALL_SECONDS
 from jobherald.flows.visit import Limits
 from jobherald.model import State
-from jobherald.ports import Reach
+from jobherald.ports import Reach, Sight
+from jobherald.watch import Look
 from tests.fakes.time import FakeDeadline
 from tests.fakes.world import World, world
 
@@ -88,3 +91,59 @@ def test_no_look_for_a_reason_begins_when_there_is_no_time_for_it(made: World) -
         made.poll()
     assert made.told_of(job) == [State.FAILED]
     assert len(made.service.looks) <= 1
+
+
+def test_a_look_at_another_state_gives_no_reason(made: World) -> None:
+    """It was started again meanwhile: what is said of it now is not why it failed."""
+    job = made.service.add("one", NEW, (5, State.FAILED))
+    look = made.service.look
+
+    def restarted(asked: Look) -> Sight:
+        sight = look(asked)
+        assert sight.seen is not None
+        running = replace(sight.seen, state=State.RUNNING, run=1, reason="it waits", reason_code="Waits")
+        return sight._replace(seen=running)
+
+    made.service.look = restarted  # type: ignore[method-assign]
+    made.poll()
+    assert made.told_of(job) == [State.FAILED]
+    assert [(change.reason, change.reason_code) for change in made.told] == [("", "")]
+
+
+def test_a_job_that_was_looked_at_is_not_looked_at_again_for_its_reason(made: World) -> None:
+    """It vanished from the list, and the look that found it stopped is all that there is to know."""
+    job = made.service.add("one", NEW, (5, State.RUNNING))
+    made.poll()
+    job.steps.append((made.clock.now(), State.STOPPED))
+    job.hidden = True
+    for _ in range(12):
+        made.poll()
+    assert made.told_of(job) == [State.RUNNING, State.STOPPED]
+    assert len(made.service.looks) == 1
+
+
+@pytest.mark.parametrize("kind", ["denied", "throttled"])
+def test_who_may_not_ask_for_one_reason_does_not_ask_for_the_next(made: World, kind: str) -> None:
+    """The same answer would come to each, and a service that is throttled gets no better by it."""
+    asked = []
+
+    def refuse(look: Look) -> Sight:
+        asked.append(look)
+        raise ListingError("not now", kind=kind)
+
+    made.service.look = refuse  # type: ignore[method-assign]
+    for number in range(8):
+        made.service.add(f"job-{number}", NEW, (5, State.FAILED))
+    made.poll()
+    assert len(made.told) == 8
+    assert len(asked) == 1
+
+
+def test_what_a_look_shows_besides_is_kept_before_the_job(made: World) -> None:
+    """After a crash between the two nobody would look again."""
+    made.service.add("one", NEW, (5, State.FAILED))
+    calls: list[str] = []
+    made.store.before = calls.append
+    made.poll(tell=False)
+    kept = [call for call in calls if call in {"write_details", "add_details", "write"}]
+    assert kept == ["write_details", "add_details", "write"]

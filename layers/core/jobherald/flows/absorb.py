@@ -50,7 +50,8 @@ class OpenJobs:
 class Absorber:
     """Takes the rows of one place, page by page, and keeps what they change.
 
-    ``held`` are the place's open jobs as we know them, kept up to date; a finished job that is not among them costs neither a read nor a write unless the service says that something happened to it since the settled time.
+    ``held`` are the place's open jobs as we know them, kept up to date; a finished job that is not among them costs
+    neither a read nor a write unless the service says that something happened to it since the settled time.
     ``explain`` looks at a job whose row does not say why it failed, before that is told.
     """
 
@@ -75,7 +76,8 @@ class Absorber:
         the next poll decides again.
         """
         wanted = self._wanted(rows)
-        self._take(wanted, self.store.jobs(row.key for row, _ in wanted if self._needs_read(row)))
+        stored = self.store.jobs(row.key for row, _ in wanted if self._needs_read(row))
+        self._take(wanted, stored, self.explain)
         return {row.key for row, _ in wanted}
 
     def absorb_sight(self, sight: Sight) -> bool:
@@ -116,7 +118,10 @@ class Absorber:
         self._take(self._wanted([gone]), stored)
 
     def _take(
-        self, wanted: Sequence[tuple[Observation, frozenset[State]]], stored: dict[JobKey, Job]
+        self,
+        wanted: Sequence[tuple[Observation, frozenset[State]]],
+        stored: dict[JobKey, Job],
+        explain: Callable[[Observation], Sight | None] | None = None,
     ) -> dict[JobKey, Job]:
         decided: list[tuple[Observation, frozenset[State], Decision]] = []
         extras: list[tuple[Job, Mapping[str, Any]]] = []
@@ -125,37 +130,17 @@ class Absorber:
             decision = self._decide(job, row, tell)
             if decision is None:
                 continue
-            if decision.change is not None and self.explain is not None:
-                row, extra = self._explained(self.explain, seen)
+            if decision.change is not None and explain is not None:
+                row, extra = _explained(explain, seen)
                 decision = self._decide(job, row, tell) or decision
                 extras += [(decision.job, extra)] if extra else []
             decided.append((row, tell, decision))
         self.store.write_details([(decision.job, row.details) for row, _, decision in decided if row.details])
+        for job, extra in extras:
+            self.store.add_details(job, extra)
         for row, tell, decision in decided:
             self._write(row, tell, decision)
-        for found, extra in extras:
-            self.store.add_details(found, extra)
         return {row.key: decision.job for row, _, decision in decided}
-
-    @staticmethod
-    def _explained(
-        explain: Callable[[Observation], Sight | None], row: Observation
-    ) -> tuple[Observation, Mapping[str, Any]]:
-        """The row with the reason that only a look shows, and what else a row never has."""
-        if row.state not in _EXPLAINED or row.reason:
-            return row, {}
-        sight = explain(row)
-        seen = sight.seen if sight else None
-        if sight is None or seen is None or seen.key != row.key:
-            return row, {}
-        extra = {name: seen.details[name] for name in seen.details if name in sight.extras}
-        told = replace(
-            row,
-            reason=seen.reason,
-            reason_code=seen.reason_code or row.reason_code,
-            output=row.output or seen.output,
-        )
-        return told, extra
 
     def release(self, job: Job) -> None:
         """No watch wants this job any more: forget it without a word."""
@@ -276,3 +261,28 @@ def _again(job: Job, decision: Decision) -> Decision:
     version = job.version + 1
     change = replace(decision.change, version=version) if decision.change else None
     return Decision(replace(decision.job, version=version, owing=decision.job.owing or job.owing), change)
+
+
+def _explained(
+    explain: Callable[[Observation], Sight | None], row: Observation
+) -> tuple[Observation, Mapping[str, Any]]:
+    """The row with the reason that only a look shows, and what else a row never has."""
+    if row.state not in _EXPLAINED or row.reason:
+        return row, {}
+    sight = explain(row)
+    seen = sight.seen if sight else None
+    if sight is None or seen is None or not _is_of_the_same_end(row, seen):
+        return row, {}
+    extra = {name: seen.details[name] for name in seen.details if name in sight.extras}
+    told = replace(
+        row,
+        reason=seen.reason,
+        reason_code=seen.reason_code or row.reason_code,
+        output=row.output or seen.output,
+    )
+    return told, extra
+
+
+def _is_of_the_same_end(row: Observation, seen: Observation) -> bool:
+    """Whether a look shows the end that the row tells of: the job may have been started again in between."""
+    return seen.key == row.key and seen.run == row.run and seen.state.is_outcome

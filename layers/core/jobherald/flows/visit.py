@@ -17,6 +17,9 @@ from jobherald.watch import Look, PlaceRecord
 MOST_MISSING: Final = 100
 """Ids of missing jobs that are remembered: where more vanish at once the others' turn comes later."""
 
+# What one look was refused for, the next one would be too.
+_REFUSED_TO_ALL: Final = frozenset({"denied", "off", "throttled"})
+
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -74,6 +77,8 @@ class Means:
             return self.lister.look(Look(row.key.place, row.key.id, row.name))
         except ListingError as error:
             _LOG.warning("%s is told without its reason: %s", row.key.text, error)
+            if error.kind in _REFUSED_TO_ALL:
+                self.reasons = 0
             return None
 
 
@@ -176,6 +181,8 @@ def _look_up(survey: Survey, means: Means) -> None:
 def _count_missing(survey: Survey) -> None:
     """Where no job can be looked at by itself, one that two looks in a row did not show is gone."""
     record, vanished = survey.record, survey.vanished()
+    if not (vanished or record.missing):
+        return
     unseen = {key.id for key in survey.known if key not in survey.absorber.seen}
     missing = {*(record.missing & unseen), *(job.key.id for job in vanished)}
     at = record.news_at or record.baseline_at
