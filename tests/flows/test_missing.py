@@ -11,7 +11,8 @@ from tests.fakes.service import PLACE, Life
 from tests.fakes.world import World, world
 
 LISTS = [Reach.CREATED_AFTER, Reach.NEWEST_FIRST, Reach.EVERYTHING]
-"""Of those by modified time every one can be asked for one job."""
+"""Those that show every open job at each poll; by modified time only what changed is listed in between."""
+SWEEP = Limits().sweep_every
 
 
 def running(reach: Reach, *names: str) -> tuple[World, list[Life]]:
@@ -95,3 +96,40 @@ def test_what_is_missing_outlives_the_function() -> None:
     record = made.store.place(PLACE)
     assert record is not None
     assert record.missing == {job.id}
+
+
+def test_by_modified_time_only_looks_at_all_open_jobs_count() -> None:
+    """A listing of what changed leaves out whatever did not."""
+    made, (job,) = running(Reach.MODIFIED_AFTER, "one")
+    for _ in range(3):
+        made.poll(after=SWEEP)
+    job.deleted = made.clock.now()
+    made.poll(after=SWEEP)
+    for _ in range(3):
+        made.poll()
+    assert made.told_of(job) == [State.RUNNING]
+    made.poll(after=SWEEP)
+    assert made.told_of(job) == [State.RUNNING, State.GONE]
+
+
+def test_a_job_whose_status_nobody_can_ask_for_is_not_missing() -> None:
+    """No listing by an open status shows it, though it is there."""
+    made, (job, other) = running(Reach.MODIFIED_AFTER, "one", "two")
+    job.steps.append((made.clock.now(), State.UNKNOWN))
+    for _ in range(5):
+        made.poll(after=SWEEP)
+    assert made.told_of(job) == [State.RUNNING]
+    assert made.told_of(other) == [State.RUNNING]
+    job.steps.append((made.clock.now(), State.SUCCEEDED))
+    made.poll()
+    assert made.told_of(job) == [State.RUNNING, State.SUCCEEDED]
+
+
+def test_between_two_looks_at_all_open_jobs_they_are_not_even_read() -> None:
+    """Nothing can be found missing there."""
+    made, _ = running(Reach.MODIFIED_AFTER, "one")
+    made.poll(after=SWEEP)
+    made.poll(after=SWEEP - 60)
+    before = made.store.calls["open_jobs"]
+    made.poll(after=1)
+    assert made.store.calls["open_jobs"] == before

@@ -228,7 +228,10 @@ class Survey:
             holds = bool(self.known) if self.held.is_read else self.record.jobs_open > 0
             self.whole = not holds or self.record.part_seen == _OPEN
             return True
-        if self.abilities.open_statuses and self.abilities.reach is Reach.MODIFIED_AFTER:
+        # An open job whose status nobody can ask for is in none of these listings. Where a look cannot find it, it
+        # would be called gone.
+        by_status = bool(self.abilities.open_statuses) and self.abilities.looks
+        if by_status and self.abilities.reach is Reach.MODIFIED_AFTER:
             return self._sweep_by_status()
         # A page token is good for the request that it was given for: the limit stays while a listing is resumed.
         resume, oldest = self.record.sweep_resume, self._oldest_open()
