@@ -96,10 +96,10 @@ def test_no_look_for_a_reason_begins_when_there_is_no_time_for_it(made: World) -
 def test_a_look_at_another_state_gives_no_reason(made: World) -> None:
     """It was started again meanwhile: what is said of it now is not why it failed."""
     job = made.service.add("one", NEW, (5, State.FAILED))
-    look = made.service.look
+    shown = made.service.look
 
-    def restarted(asked: Look) -> Sight:
-        sight = look(asked)
+    def restarted(look: Look) -> Sight:
+        sight = shown(look)
         assert sight.seen is not None
         running = replace(sight.seen, state=State.RUNNING, run=1, reason="it waits", reason_code="Waits")
         return sight._replace(seen=running)
