@@ -127,6 +127,16 @@ def test_an_idle_poll_costs_nothing_for_a_thousand_finished_jobs(reach: Reach) -
     assert made.record().jobs_open == 1000
 
 
+def test_where_nothing_runs_the_open_jobs_are_read_as_rarely() -> None:
+    """A place may be quiet for months: each look at all that is open, which is nothing, is one."""
+    made = world()
+    made.settle()
+    made.store.calls.clear()
+    for _ in range(40):
+        made.poll()
+    assert 3 <= made.store.calls["open_jobs"] <= 4
+
+
 def test_open_jobs_are_read_as_soon_as_something_happened() -> None:
     """One query for a page of news, not a read for each of its rows; the next look at all of them reads them too."""
     made = world()

@@ -224,6 +224,9 @@ class Survey:
         if not self._sweep_is_due():
             # Nothing is left to go on for, and a place that has to go on is due every minute.
             self.record = replace(self.record, sweep_resume=None)
+            if self._it_is_time():
+                # All that is open, which is nothing, was seen: else it would be read again by each poll.
+                self.record = replace(self.record, swept_at=self.record.news_at)
             # Where they need not be seen again yet, a look at the news alone is complete but not whole.
             holds = bool(self.known) if self.held.is_read else self.record.jobs_open > 0
             self.whole = not holds or self.record.part_seen == _OPEN
