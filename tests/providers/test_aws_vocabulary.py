@@ -182,6 +182,14 @@ def test_what_is_no_time_is_none(kind: str, value: Any) -> None:
     assert reader(kind)(value) is None
 
 
+@pytest.mark.parametrize(
+    "value", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00Z"]
+)
+def test_a_text_that_stands_for_no_time_is_none(value: str) -> None:
+    """What a service's language has where nothing was set; a second less than the first would be no time at all."""
+    assert reader("text")(value) is None
+
+
 # Two steps
 
 
@@ -233,6 +241,29 @@ def test_more_ids_than_one_request_takes_are_read_by_several() -> None:
 
     assert [row["QueryExecutionId"] for row in rows] == ["a", "b", "c"]
     assert sent == [{"QueryExecutionIds": ["a", "b"]}, {"QueryExecutionIds": ["c"]}]
+
+
+def test_rows_that_the_second_step_leaves_out_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    """The others are read all the same: one that was deleted in between must not hide them."""
+    (source,) = parse(QUERIES, "one.toml", "aws")
+    place = Place(source.id, ACCOUNT, "us-east-1", "primary")
+    rows = read(source, place, ["a", "b", "c"], lambda _: {"QueryExecutions": [{"QueryExecutionId": "b"}]})
+    assert rows == [{"QueryExecutionId": "b"}]
+    assert f"{place.key}: BatchGetQueryExecution left out 2 of 3 ids" in caplog.text
+
+
+def test_rows_of_a_second_step_are_in_the_order_of_the_list() -> None:
+    """Newest first, also where their times are texts; the answer may have them in any order."""
+    text = QUERIES.replace("[source.batch]", 'newest_first = true\ntimes = "text"\n[source.batch]')
+    (source,) = parse(text, "one.toml", "aws")
+    times = {"a": "2026-11-22T10:00:00Z", "b": "2026-11-22T12:00:00+00:00", "c": "2026-11-22T12:00:00+01:00"}
+    answer = {
+        "QueryExecutions": [
+            {"QueryExecutionId": one, "Status": {"SubmissionDateTime": at}} for one, at in times.items()
+        ]
+    }
+    rows = read(source, Place(source.id, ACCOUNT, "us-east-1"), [*times], lambda _: answer, reader("text"))
+    assert [row["QueryExecutionId"] for row in rows] == ["b", "c", "a"]
 
 
 def test_a_refused_second_step_is_the_refusal_of_the_page(

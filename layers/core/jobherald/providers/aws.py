@@ -92,7 +92,7 @@ class AwsLister:
 
                 operation = source.batch.operation
                 call = _call(source.client, operation, place)
-                rows = read(source, place, rows, lambda sent: _send(client, operation, sent))
+                rows = read(source, place, rows, lambda sent: _send(client, operation, sent), _reader(source))
         except ClientError as error:
             raise _no_such_parent(source, error, call) or refused(error, call) from None
         except _RAISED as error:

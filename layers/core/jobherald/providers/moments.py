@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
+
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def reader(kind: str) -> Callable[[Any], datetime | None]:
     """What reads a time of a row (aware, UTC) that is ``epoch`` (seconds), ``epoch_ms`` or ``text`` (ISO 8601).
 
-    It gives None for what is no such time, and for 0, which services write where there is none.
+    It gives None for what is no such time, and for the beginning of time, which services write where there is none.
     """
     return _READERS[kind]
 
@@ -41,9 +43,15 @@ def _at(value: Any, per_second: int) -> datetime | None:
 def _text(value: Any) -> datetime | None:
     try:
         found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    # Whether it is that of Unix or the year 1 depends on the language that the service is written in.
+    return found if found > _BEGINNING else None
 
 
-_READERS: Final = {"epoch": _epoch, "epoch_ms": _epoch_ms, "text": _text}
+_READERS: Final[Mapping[str, Callable[[Any], datetime | None]]] = {
+    "epoch": _epoch,
+    "epoch_ms": _epoch_ms,
+    "text": _text,
+}
