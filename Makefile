@@ -103,7 +103,7 @@ build-host: .venv/.stamp .venv-sam/.stamp
 	@JOBHERALD_BUILD_FOR=host $(SAM) build --build-dir $(HOST_BUILD)
 
 # The package comes from the built layer, not from the checkout: a module or data file that never reached
-# the layer fails here. Tests that lean on what no layer ships (jobherald.local, jobherald.cli) are left out.
+# the layer fails here. Tests that lean on what no layer ships (proofs, the command, the local cloud) are left out.
 test-built: build-host ## the tests, against the built layers
 	@PYTHONPATH="$(HOST_BUILD)/CoreLayer/python:$(HOST_BUILD)/EdgeLayer/python" \
 	  $(PYTEST) -n 2 -m "not e2e" --ignore=tests/project/test_house.py $(ARGS)

@@ -25,7 +25,7 @@ RUNTIME: Final = "3.13"
 WHEEL_PLATFORMS: Final = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
 
 # What runs on a developer's machine only. In a layer it would be weight, and a way for the hot path to meet pydantic.
-NOT_SHIPPED: Final = ("local", "cli", "deploying")
+NOT_SHIPPED: Final = ("checks", "cli", "deadletters", "deploying", "local")
 # Who installed a package, and when, differs from build to build and would make every build a new layer version.
 INSTALL_RECORDS: Final = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "WHEEL")
 # Swagger's pages, which Powertools reads only to show them, and those of its utilities that no function uses: a third of

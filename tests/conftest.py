@@ -25,7 +25,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "work")
 # Rooms of the package that no layer ships.
 NOT_SHIPPED = tuple(
     name
-    for name in ("jobherald.cli", "jobherald.deploying", "jobherald.local")
+    for name in (
+        "jobherald.checks",
+        "jobherald.cli",
+        "jobherald.deadletters",
+        "jobherald.deploying",
+        "jobherald.local",
+    )
     if importlib.util.find_spec(name) is None
 )
 

@@ -23,7 +23,7 @@ FUNCTIONS = sorted(app.parent.name for app in ROOT.glob("functions/*/app.py"))
 # The packages of the Lambda runtime: boto3 and what it stands on.
 RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 # Rooms that no layer ships, at the top of the package.
-NOT_SHIPPED = ("cli", "deploying", "local")
+NOT_SHIPPED = ("checks", "cli", "deadletters", "deploying", "local")
 # pydantic costs two thirds of `import boto3` at every cold start, and these start most often.
 HOT = ("ingest", "notify", "poll")
 
