@@ -308,6 +308,22 @@ class TestRefusalsOfWhatIsNamed:
                 'watch[0].jobs[0]: " f00d" is no Rekognition media analysis job id; write it on one line, without blanks around it',
             ),
             (
+                watch(source='"amplify.job"', parents='["main"]'),
+                'watch[0].parents[0]: "main" does not say below which app it is; write "<app id>/<its own id>"',
+            ),
+            (
+                watch(source='"amplify.job"', parents='["d123/main", "d123/"]'),
+                'watch[0].parents[1]: "d123/" does not say below which app it is; write "<app id>/<its own id>"',
+            ),
+            (
+                watch(source='"amplify.job"', jobs='["main/7"]'),
+                'watch[0].jobs[0]: "main/7" does not say below which branch it is; write "<app id>/<branch id>/<its own id>"',
+            ),
+            (
+                watch(source='"datazone.data_source_run"', parents='["dzd-1/source"]'),
+                'watch[0].parents[0]: "dzd-1/source" does not say below which project and domain it is; write "<domain id>%2F<project id>/<its own id>"',
+            ),
+            (
                 huawei(parents='["gfgh"]', jobs='["gfgh/r0jT"]'),
                 "watch[0].jobs: each of these names its dataset already; remove `parents`",
             ),

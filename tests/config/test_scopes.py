@@ -158,6 +158,25 @@ class TestWhatIsNamed:
         for parent in scope.named_parents:
             assert scope.below(parent).named_jobs == {job for below, job in pairs if below == parent}
 
+    @pytest.mark.parametrize(
+        ("source", "job", "parent", "job_id"),
+        [
+            ("glue.job_run", "nightly/jr_1", "nightly", "jr_1"),
+            ("amplify.job", "d123/main/7", "d123/main", "7"),
+            ("amplify.job", "d123/feature%2Fone/7", "d123/feature/one", "7"),
+            ("batch.job", "arn:aws:batch:::job-queue%2Fhigh/j/1", "arn:aws:batch:::job-queue/high", "j/1"),
+        ],
+    )
+    def test_a_job_is_named_with_all_that_it_lies_below(
+        self, source: str, job: str, parent: str, job_id: str
+    ) -> None:
+        """By the id that the lists of parents give to what it lies below: else nobody would look there."""
+        deployed = Deployment(ACCOUNT, (source,), ("us-east-1",))
+        found = load(f'[[watch]]\nid = "a"\nsource = "{source}"\njobs = ["{job}"]\n', deployed)
+        assert [scope.rules for scope in found.values()] == [
+            (Rule("a", parents=frozenset({parent}), jobs=frozenset({job_id})),)
+        ]
+
     @given(st.permutations(["d1/j1", "d1/j2", "d2/j1"]))
     def test_the_order_of_jobs_does_not_matter(self, jobs: list[str]) -> None:
         """Moving one within its list is no change of what is wanted, so it begins no new baseline."""

@@ -12,6 +12,7 @@ from botocore.session import get_session
 
 from jobherald.catalog import load
 from jobherald.catalog.load import parse
+from jobherald.catalog.nested import joined
 from jobherald.catalog.source import Look as Described
 from jobherald.catalog.source import Source
 from jobherald.errors import ListingError
@@ -21,7 +22,6 @@ from jobherald.providers import aws
 from jobherald.providers.aws import AwsLister
 from jobherald.providers.batches import read
 from jobherald.providers.forms import formed
-from jobherald.providers.levels import apart, joined
 from jobherald.providers.moments import reader
 from jobherald.providers.requests import filled, given_by, list_request, look_request
 from jobherald.providers.rows import observe
@@ -354,13 +354,6 @@ def test_a_token_of_no_list_begins_anew(
 
 
 # Two levels of parents
-
-
-@pytest.mark.parametrize("above", ["index", "a/b", "a%2Fb", "arn:aws:x:y/z%"])
-@pytest.mark.parametrize("parent", ["data", "main/feature", ""])
-def test_the_ids_of_two_levels_can_be_told_apart(above: str, parent: str) -> None:
-    """Whatever stands in the first; the second may have slashes."""
-    assert apart(joined(above, parent)) == (above, parent)
 
 
 def two_levels(service: Service, *, broken: str = "", answer: Answer | None = None) -> None:

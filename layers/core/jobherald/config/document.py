@@ -84,7 +84,7 @@ class Watch(BaseModel):
         Field(
             min_length=1,
             description="The only ones to look below, by their ids, for a source that is listed below something,"
-            " such as a dataset. Left out: all there are.",
+            " such as a dataset; each `above/id` where that lies below something itself. Left out: all there are.",
         ),
     ] = []
     jobs: Annotated[
@@ -92,7 +92,8 @@ class Watch(BaseModel):
         Field(
             min_length=1,
             description="The only jobs to look at, one by one and without any list, by the service's ids; each"
-            " `parent/id` for a source that is listed below something. Left out: all that are listed.",
+            " `parent/id`, or `above/parent/id`, for a source that is listed below something. Left out: all that are"
+            " listed.",
         ),
     ] = []
     name_contains: Annotated[

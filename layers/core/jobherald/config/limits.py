@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
 import botocore.session
 from botocore.model import Shape, StructureShape
 
+from jobherald.catalog.cost import levels
+from jobherald.catalog.nested import apart, job_below
 from jobherald.catalog.source import Source
 from jobherald.config.faults import shown
 from jobherald.model import State
@@ -19,7 +22,7 @@ _HUAWEI_ID: Final = r"[0-9A-Za-z_-]{1,64}"
 
 def states(source: Source) -> frozenset[State]:
     """The states that a job of this source can come into: those of its words, and those that we find ourselves."""
-    ours = {State.GONE} if source.look else set()
+    ours = {State.GONE}
     if source.can_be_partial:
         ours.add(State.PARTIAL)
     return frozenset(source.states.values()) | ours
@@ -51,8 +54,12 @@ def parents_fault(source: Source) -> str:
 
 
 def parent_fault(source: Source, parent: str) -> str:
-    """Why this is no id of what the source is listed below; empty where it may be one."""
-    return _id_fault(source, parent, source.parent.title if source.parent else "parent")
+    """Why this is no id of what the source, which has such, is listed below; empty where it may be one."""
+    titles = [level.title for level in levels(source)]
+    if not _says_what_is_above(parent, len(titles)):
+        said = f"{shown(parent)} does not say below which {' and '.join(titles[1:])} it is"
+        return f'{said}; write "{_form(titles[1:])}/<its own id>"'
+    return _id_fault(source, parent, titles[0])
 
 
 def jobs_fault(source: Source) -> str:
@@ -65,7 +72,7 @@ def jobs_fault(source: Source) -> str:
 
 
 def job_fault(source: Source, job: str) -> str:
-    """Why this names no job; empty where it may. A job below a parent is named ``parent/id``."""
+    """Why this names no job; empty where it may. A job below a parent is named as ``job_below`` reads it."""
     if source.parent is None:
         pattern = source.look.name_from_id if source.look else ""
         if pattern and not re.search(pattern, job):
@@ -73,11 +80,26 @@ def job_fault(source: Source, job: str) -> str:
                 f"{shown(job)} is no {source.title} id; write the service's own, which is text like {pattern}"
             )
         return _id_fault(source, job, source.title)
-    parent, slash, job_id = job.partition("/")
-    if not slash:
-        title = source.parent.title
-        return f'{shown(job)} does not say below which {title} it is; write "<{title} id>/<its own id>"'
+    titles = [level.title for level in levels(source)]
+    named = job_below(job, len(titles))
+    if named is None:
+        form = "/".join(filter(None, [_form(titles[1:]), f"<{titles[0]} id>"]))
+        return f'{shown(job)} does not say below which {titles[0]} it is; write "{form}/<its own id>"'
+    parent, job_id = named
     return parent_fault(source, parent) or _id_fault(source, job_id, source.title)
+
+
+def _says_what_is_above(parent: str, count: int) -> bool:
+    """Whether the id of a parent has that of each level; of a single one nothing is above."""
+    if count == 1:
+        return True
+    above, own = apart(parent)
+    return bool(above and own) and _says_what_is_above(above, count - 1)
+
+
+def _form(above: Sequence[str]) -> str:
+    """How the ids of what is above are written, by what people call it, the nearest first."""
+    return "%2F".join(f"<{title} id>" for title in reversed(above))
 
 
 def _id_fault(source: Source, value: str, what: str) -> str:

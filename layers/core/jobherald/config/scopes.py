@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from jobherald.catalog.cost import levels
+from jobherald.catalog.nested import job_below
 from jobherald.config.deployment import Deployment, deploy_command, render_command
 from jobherald.config.document import Document, Watch, own_sources, read
 from jobherald.config.faults import DocumentError, Fault
@@ -78,9 +80,11 @@ def rules_of(watch: Watch) -> tuple[Rule, ...]:
     source = find(watch.source)
     if source is None or source.parent is None:
         return (replace(rule, jobs=frozenset(watch.jobs)),)
+    depth = len(list(levels(source)))
     below: dict[str, set[str]] = {}
     for job in watch.jobs:
-        parent, _, job_id = job.partition("/")
+        # A document that was read names jobs in this form alone.
+        parent, job_id = job_below(job, depth) or ("", job)
         below.setdefault(parent, set()).add(job_id)
     return tuple(
         replace(rule, parents=frozenset({parent}), jobs=frozenset(ids))

@@ -176,7 +176,7 @@ class AwsLister:
         call = _call(client_name, listed.operation, place, token)
         top, not_found = "", listed.above.not_found if listed.above is not None else ()
         if listed.above is not None and listed.above.above is not None:
-            from jobherald.providers.levels import apart
+            from jobherald.catalog.nested import apart
 
             top, above = apart(above)
         given = {"{account}": place.account, "{above}": above, "{top}": top}

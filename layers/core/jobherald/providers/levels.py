@@ -1,8 +1,4 @@
-"""Several levels of parents: what lies below something that is itself listed below something.
-
-The id of such a parent is that of the one above, a slash, and its own. A slash in the first is written ``%2F``, and a
-percent sign ``%25``, so that the two can be told apart again; of three levels the first is itself such an id.
-"""
+"""Walks through several levels of parents: what lies below something that is itself listed below something."""
 
 from __future__ import annotations
 
@@ -11,22 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
+from jobherald.catalog.nested import joined
 from jobherald.errors import ListingError
 from jobherald.ports import Parent, ParentPage
 
 # With which an outer parent is passed over, so that the others are listed: it is gone, or nobody may list below it.
 _PASSED_OVER: Final = frozenset({"absent", "denied"})
-
-
-def joined(above: str, parent: str) -> str:
-    """The id of a parent below another one."""
-    return f"{above.replace('%', '%25').replace('/', '%2F')}/{parent}"
-
-
-def apart(parent: str) -> tuple[str, str]:
-    """The id of the one above and the parent's own; the first is empty where the text has no slash."""
-    above, slash, own = parent.partition("/")
-    return (above.replace("%2F", "/").replace("%25", "%"), own) if slash else ("", parent)
 
 
 @dataclass(frozen=True, slots=True)

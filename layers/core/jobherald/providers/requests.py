@@ -107,7 +107,7 @@ def given_by(source: Source, place: Place) -> Mapping[str, str]:
 def _words(source: Source, place: Place) -> dict[str, str]:
     top, above, parent = "", "", place.parent
     if source.parent is not None and source.parent.above is not None:
-        from jobherald.providers.levels import apart
+        from jobherald.catalog.nested import apart
 
         above, parent = apart(place.parent)
         if source.parent.above.above is not None:
