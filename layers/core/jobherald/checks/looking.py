@@ -96,7 +96,9 @@ def _look_request(source: Source, look: Look, model: OperationModel) -> Iterator
     for word, level, member in (("above", 2, "parent.above"), ("top", 3, "parent.above.above")):
         if f"'{word}'" in said.replace("{", "").replace("}", "") and levels < level:
             yield "look.parameters", f"have {word}, and the entry has no {member}"
-    some = Asked(Place(source.id, "111122223333", "us-east-1", f"{LONG}%2F{LONG}/{LONG}"), id=LONG, name=LONG)
+    told = member_at(row_shape(source), source.id_path)
+    job = "7" if told is not None and told.type_name in {"integer", "long"} else LONG
+    some = Asked(Place(source.id, "111122223333", "us-east-1", f"{LONG}%2F{LONG}/{LONG}"), id=job, name=LONG)
     # The name is given here: an expression that is none is found below, and must not break this.
     request = look_request(source, look._replace(name_from_id=""), some, shape)
     report = ParamValidator().validate(request, shape) if request is not None and shape is not None else None
