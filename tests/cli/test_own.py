@@ -17,6 +17,7 @@ from jobherald.catalog.load import parse_entries
 from jobherald.channels.message import source_of
 from jobherald.checks.listing import service_model
 from jobherald.checks.shapes import sample
+from jobherald.cli.own import install
 from jobherald.config import scopes
 from jobherald.config.deployment import Deployment
 from jobherald.config.document import own_sources, read
@@ -276,3 +277,24 @@ def test_elsewhere_its_jobs_are_shown_all_the_same(run: Run, checkout: Path, sta
     name = answer["datasetImportJobs"][0]["jobName"]
     assert name in run("jobs").stdout
     assert OWN in run("job", name).stdout
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1979-05-27T07:32:00Z",
+        "1979-05-27",
+        "07:32:00",
+        "1e16",
+        "[1, 0.5, true]",
+        '{"a.b" = [{c = "\\u007f"}]}',
+        '{"\\u007f" = "x"}',
+    ],
+)
+def test_what_is_put_beside_the_catalogue_says_what_the_document_said(checkout: Path, value: str) -> None:
+    """Whatever TOML has can be a parameter of a request."""
+    text = DOCUMENT.replace("[source.job]", f"[source.parameters]\nasked = {value}\n[source.job]")
+    (checkout / "watches.toml").write_text(text, encoding="utf-8")
+    install(checkout / "watches.toml", checkout / "template.yaml")
+    file = checkout / "layers/core/jobherald/catalog/own/team.toml"
+    assert tomllib.loads(file.read_text(encoding="utf-8"))["source"] == tomllib.loads(text)["source"]
