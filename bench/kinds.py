@@ -30,7 +30,8 @@ class Kind:
     """A source of one kind, and how its service answers.
 
     ``least`` is the least that a poll could ask for: one read of the open jobs, and each page that shows one.
-    ``places`` are those that it looks at: one, and one below each parent. ``answers`` maps operations to what they answer, by the request and the job's numbers, newest first.
+    ``places`` are those that it looks at: one, and one below each parent. ``answers`` maps operations to what they answer
+    to a request: jobs by their numbers, newest first.
     """
 
     name: str
@@ -51,7 +52,7 @@ def _page(asked: Asked, size: int, token: str, numbers: Sequence[int]) -> tuple[
     return numbers[begin : begin + size], str(begin + size) if begin + size < len(numbers) else None
 
 
-def _trainings(asked: Asked) -> Any:
+def _processings(asked: Asked) -> Any:
     # LastModifiedTimeAfter is asked for all but the sweeps, by status.
     changed = asked.get("LastModifiedTimeAfter")
     status = asked.get("StatusEquals", "InProgress")
@@ -150,7 +151,7 @@ KINDS: Final = (
         "modified_after",
         "sagemaker.processing",
         3.0,
-        {"ListProcessingJobs": _trainings},
+        {"ListProcessingJobs": _processings},
         "nine polls of one listing and one read, and one that lists 10 pages of open jobs besides",
     ),
     Kind(

@@ -23,8 +23,8 @@ class Look(NamedTuple):
     ``operation`` is written as that of the source is, with ``{id}`` in a path; ``client`` is botocore's name of its
     service where that is not the source's. ``parameters`` maps request members to one of ``LOOKED_BY``, or to lists and
     tables in which such a word stands in braces; ``name_from_id`` is a regular expression whose first group is the name
-    within an id. ``constants`` are request members that are always the same. ``not_found`` lists the error codes that mean *no such job*, and a status that an answer without an
-    error has for it; ``members`` maps a member of the list's row to the JMESPath expression at which the look's answer
+    within an id. ``constants`` are request members that are always the same. ``not_found`` lists the error codes that
+    mean *no such job*, and a status that an answer without an error has for it; ``members`` maps a member of the list's row to the JMESPath expression at which the look's answer
     has it, ``lacks`` are those that it does not have; ``items`` is where the job lies in the answer (JMESPath), the whole
     answer if empty: an answer in which an element of a list (``jobs[0]``) is not there means *no such job*.
 
@@ -142,10 +142,11 @@ class Source:
     ``operation`` is the name of an operation that botocore knows; elsewhere it is a method and a path, in which
     ``{project_id}`` stands for the place's account and ``{parent}`` for its parent, and whose parameters, token and page
     size go into the query of a GET and the body of a POST. Where botocore knows it, a text of the parameters that is
-    ``{account}``, ``{parent}``, ``{above}`` or ``{top}`` stands for that of the place. ``token_counts`` says what an offset counts where the API has one in the place of a token, and the answer
-    no ``token_output``: ``pages``, ``rows``, or ``either`` where its documentation contradicts itself. ``variants`` are
-    the parameters of further lists that it takes, besides the first, to see every job. ``row`` names the members that a
-    row of the list can have, where no model does.
+    ``{account}``, ``{parent}``, ``{above}`` or ``{top}`` stands for that of the place. ``token_counts`` says what an
+    offset counts where the API has one in the place of a token, and the answer no ``token_output``: ``pages``, ``rows``,
+    or ``either`` where its documentation contradicts itself. ``variants`` are the parameters of further lists that it
+    takes, besides the first, to see every job. ``row`` names the members that a row of the list can have, where no model
+    does.
 
     ``created_doubt`` is by how much the creation time may be off. ``shorten`` are the paths of lists that are kept as a
     count and a beginning, ``mask`` those of tables whose values nobody may see: dots lead into members, ``[]`` through

@@ -35,7 +35,8 @@ class Deployment:
         """The command that deploys these sources, regions and projects too; empty where none is missing.
 
         Permissions and event rules of a source are parts of the template, so that more sources take it to be written
-        anew first. ``document`` is the file with sources of one's own, if there are any. Raises ConfigError where there would be more sources than a deployment can name.
+        anew first. ``document`` is the file with sources of one's own, if there are any. Raises ConfigError where there
+        would be more sources than a deployment can name.
         """
         overrides = [
             f"{parameter}={','.join([*deployed, *more])}"

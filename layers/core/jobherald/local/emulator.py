@@ -253,8 +253,10 @@ def name_subjects() -> None:
 
     def with_roles(service: str, *request: Any) -> Any:
         found = arn(service, *request)
+        if service != "iam":
+            return found
         parameters = request[4]
-        return actions._query_param(parameters, "PolicySourceArn") or found if service == "iam" else found  # noqa: SLF001  # as above
+        return actions._query_param(parameters, "PolicySourceArn") or found  # noqa: SLF001  # as above
 
     actions.dynamodb_service_context = with_partitions
     actions.extract_resource_arn = with_roles
