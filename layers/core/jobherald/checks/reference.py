@@ -36,7 +36,7 @@ _HEAD: Final = """\
 
 What can be watched. Each source is an entry of `layers/core/jobherald/catalog`; how one is added is in
 [adding-a-source.md](adding-a-source.md). `jobherald sources WORD` finds one in a terminal, and
-`jobherald template --source ID` grants what it takes.
+`jobherald template --source ID` grants what it takes. What lists jobs and is no source is in [left-out.md](left-out.md).
 
 How a source is listed is what each poll asks for: *what changed* is one request however many jobs there are; *from the
 oldest open job on* and *newest first* are as many as there are jobs since then; *the whole list* is as many as there are
