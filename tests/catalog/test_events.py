@@ -159,8 +159,15 @@ def test_no_event_is_so_odd_that_it_does_harm(event: dict[str, Any], member: str
         assert look is None or look.id or look.name
 
 
-def test_patterns_are_what_the_rules_must_have() -> None:
-    """The template is held to these."""
+def test_an_event_that_matches_whatever_it_holds_has_no_detail() -> None:
+    """EventBridge refuses an empty one."""
+    assert event_patterns(load("codebuild.build")) == [
+        {"source": ["aws.codebuild"], "detail-type": ["CodeBuild Build State Change"]}
+    ]
+
+
+def test_patterns_are_what_eventbridge_takes() -> None:
+    """Scripts read them from `jobherald sources --json`."""
     assert event_patterns(load("sagemaker.labeling")) == [
         {
             "source": ["aws.sagemaker"],

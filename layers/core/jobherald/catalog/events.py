@@ -32,13 +32,15 @@ def match(event: Any, sources: Iterable[Source]) -> Look | None:
 
 
 def event_patterns(source: Source) -> list[dict[str, Any]]:
-    """The EventBridge event patterns of a source, one for each of its entries, as the rules must have them."""
+    """The EventBridge event patterns of a source, one for each of its entries."""
     return [
-        {
-            "source": [entry.event_source],
-            "detail-type": [entry.detail_type],
-            "detail": {member: list(values) for member, values in entry.match.items()},
-        }
+        {"source": [entry.event_source], "detail-type": [entry.detail_type]}
+        # EventBridge takes no empty table.
+        | (
+            {"detail": {member: list(values) for member, values in entry.match.items()}}
+            if entry.match
+            else {}
+        )
         for entry in source.events
     ]
 
