@@ -6,7 +6,8 @@ import pytest
 
 from jobherald.catalog import load
 from jobherald.catalog.source import Counters
-from jobherald.config.limits import jobs_fault, states
+from jobherald.config import limits
+from jobherald.config.limits import jobs_fault, name_fault, states
 from jobherald.model import State
 
 
@@ -39,3 +40,15 @@ def test_jobs_can_be_named_where_a_job_can_be_looked_up() -> None:
     assert jobs_fault(replace(source, look=None)) == (
         "modelarts.training has no call for a single job, so none can be named; remove this key"
     )
+
+
+def test_how_many_filters_there_can_be_is_no_limit_of_a_name() -> None:
+    """Systems Manager takes ten filters, each a table: a name in one of them can be longer than ten characters."""
+    source = replace(load("ssm.automation"), name_path="DocumentName", filters={"name_contains": "Filters"})
+    assert name_fault(source, "x" * 11) == ""
+
+
+def test_a_pattern_that_python_does_not_read_refuses_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS writes some in a dialect of its own; the service says it then."""
+    monkeypatch.setattr(limits, "_taken", lambda *_: (0, r"[\p{Alnum}]+"))
+    assert name_fault(load("sagemaker.labeling"), "prod-") == ""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from botocore.model import ServiceModel
+from botocore.session import get_session
 
 from jobherald.catalog.load import parse
 from jobherald.catalog.source import Source
@@ -153,3 +154,14 @@ def test_a_filter_that_takes_a_list_gets_one() -> None:
     request = list_request(entry, Query(name_contains="prod", status="SUBMITTED"), "", shape)
 
     assert request == {"MaxResults": 500, "States": ["SUBMITTED"]}
+
+
+def test_a_name_in_a_list_of_filters_is_not_measured_by_their_number() -> None:
+    """Systems Manager takes ten filters, and a name of more than ten characters in one of them."""
+    text = ENTRY.replace(
+        'status = "Filter.JobStatus"', 'name_contains = { member = "Filters", value = FORM }'
+    )
+    (entry,) = parse(text.replace("FORM", '[{ Key = "Name", Values = ["{value}"] }]'), "x.toml", "aws")
+    shape = get_session().get_service_model("ssm").operation_model("DescribeAutomationExecutions").input_shape
+    request = list_request(entry, Query(name_contains="production-line"), "", shape)
+    assert request["Filters"] == [{"Key": "Name", "Values": ["production-line"]}]

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 import botocore.session
-from botocore.model import Shape, StructureShape
+from botocore.model import ListShape, Shape, StringShape, StructureShape
 
 from jobherald.catalog.cost import levels
 from jobherald.catalog.nested import apart, job_below
@@ -41,9 +41,16 @@ def name_fault(source: Source, part: str) -> str:
     longest, pattern = _taken(source.client, source.operation, member)
     if longest and len(part) > longest:
         return f"{shown(part)} is longer than the {longest} characters that {source.operation} takes"
-    if pattern and not re.fullmatch(pattern, part):
+    if pattern and not _is_like(pattern, part):
         return f"{shown(part)} can be in no name: {source.operation} takes only text like {pattern}"
     return ""
+
+
+def _is_like(pattern: str, part: str) -> bool:
+    try:
+        return re.fullmatch(pattern, part) is not None
+    except re.error:  # AWS writes some patterns in a dialect that Python does not read
+        return True
 
 
 def parents_fault(source: Source) -> str:
@@ -125,4 +132,8 @@ def _taken(client: str, operation: str, member: str) -> tuple[int, str]:
         if not isinstance(shape, StructureShape) or step not in shape.members:
             return 0, ""
         shape = shape.members[step]
-    return (shape.metadata.get("max", 0), shape.metadata.get("pattern", "")) if shape else (0, "")
+    # What a list of filters is limited to is their number.
+    shape = shape.member if isinstance(shape, ListShape) else shape
+    if not isinstance(shape, StringShape):
+        return 0, ""
+    return shape.metadata.get("max", 0), shape.metadata.get("pattern", "")

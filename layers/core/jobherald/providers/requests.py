@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from botocore.model import ListShape, Shape, StructureShape
+from botocore.model import ListShape, Shape, StringShape, StructureShape
 
 from jobherald.catalog.source import Look as Described
 from jobherald.catalog.source import Source
@@ -164,7 +164,9 @@ def member_at(shape: Shape | None, path: str) -> Shape | None:
 
 
 def _fits(value: str, shape: Shape | None) -> bool:
-    limits = shape.metadata if shape is not None else {}
+    # What a list of filters is limited to is their number.
+    shape = shape.member if isinstance(shape, ListShape) else shape
+    limits = shape.metadata if isinstance(shape, StringShape) else {}
     if not limits.get("min", 0) <= len(value) <= limits.get("max", len(value)):
         return False
     try:
