@@ -34,6 +34,7 @@ def _forget() -> None:
         bootstrap.huaweicloud_lister,
         bootstrap.document,
         bootstrap.deployed_sources,
+        bootstrap.sources,
     ):
         made.cache_clear()
 

@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def jobs() -> Response[str]:
     from jobherald.api import listing, question
 
-    sources = bootstrap.env_list("SOURCES")
+    sources = bootstrap.sources()
     return _answer(200, listing.answer(question.ask(_event().raw_query_string, sources), bootstrap.store()))
 
 
@@ -42,7 +42,7 @@ def job() -> Response[str]:
     from jobherald.api import lookup
 
     path = _event().path.removeprefix("/jobs/")
-    return _answer(200, lookup.answer(path, bootstrap.env_list("SOURCES"), bootstrap.store()))
+    return _answer(200, lookup.answer(path, bootstrap.sources(), bootstrap.store()))
 
 
 @resolver.post("/labeling-jobs")

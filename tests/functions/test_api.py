@@ -87,6 +87,16 @@ class TestReading:
         assert (seen[0], sorted(seen[1:3]), seen[3]) == ("c", ["b", "m"], "a")
         assert page["next_token"] is None
 
+    def test_a_service_that_is_deployed_as_a_whole_is_listed(
+        self, deployed: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its name stands for all that the catalogue has of it."""
+        monkeypatch.setenv("SOURCES", "rekognition.*,sagemaker.*")
+        bootstrap.sources.cache_clear()
+        remember("cats")
+        assert [each["name"] for each in gateway.get("/jobs").data["jobs"]] == ["cats"]
+        assert gateway.get("/jobs?source=sagemaker.training").data["jobs"] == []
+
     def test_a_job_tells_its_story(self, deployed: Stage) -> None:
         """By the id of a list, encoded as a URL has it, or by the service's id."""
         remember("a")

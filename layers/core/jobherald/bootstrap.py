@@ -183,24 +183,27 @@ def queues() -> SqsQueues:
 
 
 @cache
-def deployed_sources() -> tuple[Source, ...]:
+def sources() -> tuple[str, ...]:
+    """The ids of the deployed sources, whole services taken apart."""
     from jobherald.catalog.selection import expanded
 
-    return tuple(load(source) for source in expanded(env_list("SOURCES")))
+    return expanded(env_list("SOURCES"))
+
+
+@cache
+def deployed_sources() -> tuple[Source, ...]:
+    return tuple(load(source) for source in sources())
 
 
 @cache
 def document() -> Document:
     """How schedule gets its configuration; pydantic is imported here and nowhere on the hot path."""
-    from jobherald.catalog.selection import expanded
     from jobherald.config import scopes
     from jobherald.config.deployment import Deployment
     from jobherald.config.source import ParameterConfig
     from jobherald.flows.schedule import Document
 
-    deployed = Deployment(
-        account(), expanded(env_list("SOURCES")), env_list("REGIONS"), env_list("HUAWEI_PROJECTS", "")
-    )
+    deployed = Deployment(account(), sources(), env_list("REGIONS"), env_list("HUAWEI_PROJECTS", ""))
     every = int(env("POLL_EVERY", "60"))
     parameter = ParameterConfig(client("ssm"), lambda: client("s3"), env("CONFIG_PARAMETER"))
     return Document(
