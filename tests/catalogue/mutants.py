@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from jobherald.catalog import paths
 from jobherald.catalog.source import Counters, Source
-from jobherald.checks.itself import row_paths
+from jobherald.checks.itself import levels_of, row_paths
 
 
 class Mutant(NamedTuple):
@@ -88,9 +88,18 @@ def _of_parents(source: Source) -> Iterator[Mutant]:
 
 
 def _of_requests(source: Source) -> Iterator[Mutant]:
-    if source.parent is not None and source.parent.above is not None:
-        swapped = _renamed(source.parameters, {"{parent}": "{above}", "{above}": "{parent}"})
-        yield Mutant("{parent} and {above} are swapped in parameters", replace(source, parameters=swapped))
+    parent = source.parent
+    levels = ["{parent}", "{above}", "{top}"][: len(list(levels_of(source)))]
+    for one, other in combinations(levels, 2):
+        swapped = _renamed(source.parameters, {one: other, other: one})
+        if swapped != source.parameters:
+            yield Mutant(f"{one} and {other} are swapped in parameters", replace(source, parameters=swapped))
+    if parent is not None and "{top}" in levels:
+        swapped = _renamed(parent.parameters, {"{above}": "{top}", "{top}": "{above}"})
+        yield Mutant(
+            "{above} and {top} are swapped in parent.parameters",
+            replace(source, parent=parent._replace(parameters=swapped)),
+        )
     look = source.look
     if look is None:
         return
