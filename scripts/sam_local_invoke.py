@@ -26,6 +26,7 @@ from jobherald.local.invoking import EmulatorInvoker, Invoker, SamInvoker
 from jobherald.local.services import JobServices, ModelArts, auto_labeling_task, labeling_job
 from jobherald.local.slack import SlackDouble
 from jobherald.local.subscribers import Subscriber
+from jobherald.model import Place
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 # In the order in which news travels: each function finds what the one before it left.
@@ -33,7 +34,14 @@ VERBS: Final = ("schedule", "ingest", "poll", "notify", "slack", "api")
 LISTENING_SECONDS: Final = 10.0
 SECRET: Final = "/jobherald/slack"  # noqa: S105  # where it lies, not what it is
 HUAWEI_SECRET: Final = "/jobherald/huawei"  # noqa: S105  # as above
-SOURCES: Final = ("sagemaker.labeling", "rekognition.media_analysis", "modelarts.auto_labeling")
+SOURCES: Final = (
+    "sagemaker.labeling",
+    "rekognition.media_analysis",
+    "modelarts.auto_labeling",
+    "sagemaker.training",
+    "glue.job_run",
+    "batch.job",
+)
 
 PLACE: Final = "sagemaker.labeling/111122223333/us-east-1"
 PROJECT: Final = "modelarts.auto_labeling/0a1b2c3d4e5f60718293a4b5c6d7e8f9/cn-north-4"
@@ -113,8 +121,7 @@ def effect_of_ingest(stage: Stage, payload: Path) -> str:
     if "ignored" in expected:
         return _must(queued == [], f"queued {len(queued)} looks")
     (look,) = queued
-    place = "/".join(look["place"][part] for part in ("source", "account", "region"))
-    said = {"place": place, "id": look["id"], "name": look["name"]}
+    said = {"place": Place(**look["place"]).key, "id": look["id"], "name": look["name"]}
     return _must(said == expected, f"queued a look at {look['name'] or look['id']}")
 
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from functions.ingest import app
+from jobherald.watch import Look
 from tests.functions.stage import ACCOUNT, CONTEXT, cases, forget, payload
 
 
@@ -21,7 +22,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         url = boto3.client("sqs").create_queue(QueueName="looks")["QueueUrl"]
         for name, value in {
             "ACCOUNT_ID": ACCOUNT,
-            "SOURCES": "sagemaker.labeling,rekognition.media_analysis",
+            "SOURCES": "sagemaker.labeling,rekognition.media_analysis,sagemaker.training,glue.job_run,batch.job",
             "LOOKS_QUEUE_URL": url,
         }.items():
             monkeypatch.setenv(name, value)
@@ -45,9 +46,8 @@ def test_a_payload_gets_its_answer_and_its_look(case: str, looks: str) -> None:
         assert found == []
         return
     (look,) = found
-    place = look["place"]
-    assert f"{place['source']}/{place['account']}/{place['region']}" == answer["place"]
-    assert (look["id"], look["name"]) == (answer["id"], answer["name"])
+    asked = Look.parse(look)
+    assert (asked.place.key, asked.id, asked.name) == (answer["place"], answer["id"], answer["name"])
 
 
 @pytest.mark.parametrize("event", [{}, [], "x", None, {"detail": {"eventName": "CreateLabelingJob"}}])
