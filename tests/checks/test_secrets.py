@@ -43,6 +43,9 @@ VISIBLE: Final = {
         ("mediaconvert.job", f"Settings.OutputGroups[].Outputs[].ContainerSettings.{kind}.CertificateSecret")
         for kind in ("CmfcSettings", "Mp4Settings", "MpdSettings")
     ),
+    # What a request is known by.
+    ("cloudcontrol.request", "RequestToken"),
+    ("cloudcontrol.request", "HooksRequestToken"),
     # The id that a caller gave a deployment; elsewhere it is what a role is assumed with.
     ("codedeploy.deployment", "externalId"),
     # Which kind of target an action has, such as its Availability Zone.
