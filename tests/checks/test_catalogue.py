@@ -120,6 +120,7 @@ LABELING = [
     ('not_found = ["ResourceNotFound"]', 'lacks = ["Colour"]\nnot_found = ["ResourceNotFound"]', "look.lacks: Colour is no member of a row"),
     ('not_found = ["ResourceNotFound"]', 'lacks = ["CreationTime"]\nnot_found = ["ResourceNotFound"]', "look.lacks: CreationTime is in the answer"),
     ('not_found = ["ResourceNotFound"]', 'reason = "FailureReason"\nnot_found = ["ResourceNotFound"]', "look.reason: is for lists whose rows"),
+    ('not_found = ["ResourceNotFound"]', 'reason_code = "FailureReason"\nnot_found = ["ResourceNotFound"]', "look.reason_code: needs look.reason"),
     ('not_found = ["ResourceNotFound"]', "", "look.not_found: is missing; DescribeLabelingJob has: ResourceNotFound"),
     ('not_found = ["ResourceNotFound"]', 'client = "sagemakr"\nnot_found = ["ResourceNotFound"]', "look.client: 'sagemakr' is no client of botocore; near"),
     ('id = "resources[0]"', 'id = "resources[0]"\nparent = "account"', "events[0].parent: is for a source with a parent"),

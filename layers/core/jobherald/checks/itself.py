@@ -113,6 +113,8 @@ def _requests(source: Source) -> Iterator[Problem]:
 def _without_look(source: Source) -> Iterator[Problem]:
     if source.look is None and source.events:
         yield "events", "lead to a look, which this entry does not have; leave them out, or add look"
+    if source.look is not None and source.look.reason_code_path and not source.look.reason_path:
+        yield "look.reason_code", "needs look.reason: no job is looked up for its code alone"
     if source.look is not None and source.look.reason_path and source.reason_path:
         yield "look.reason", "is for lists whose rows do not say it, and this entry has job.reason"
 
