@@ -6,6 +6,12 @@ Such an id is that of the one above, a slash, and its own. A slash in the first 
 
 from __future__ import annotations
 
+from typing import Final
+
+_COLONS: Final = 5
+"""Of an ARN, before the resource."""
+_WITHIN: Final = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
+
 
 def joined(above: str, parent: str) -> str:
     """The id of a parent below another one."""
@@ -30,6 +36,22 @@ def job_below(written: str, levels: int) -> tuple[str, str] | None:
         return None
     *above, parent, job = parts
     return "/".join([*above, _plain(parent)]), job
+
+
+def readable(parent: str, levels: int) -> str:
+    """The id of a parent as people read it: from the outermost level to its own, of an ARN the name alone."""
+    ids: list[str] = []
+    for _ in range(levels - 1):
+        parent, own = apart(parent)
+        ids.append(own)
+    return _WITHIN.join(_named(one) for one in reversed([*ids, parent]) if one)
+
+
+def _named(one: str) -> str:
+    """What an ARN calls a resource, behind its kind; any other id as it is."""
+    resource = one.split(":", 5)[-1] if one.startswith("arn:") and one.count(":") >= _COLONS else ""
+    kind = min((at for at in map(resource.find, ":/") if at >= 0), default=-1)
+    return resource[kind + 1 :] or one
 
 
 def _in_front(text: str) -> str:

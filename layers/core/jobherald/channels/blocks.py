@@ -34,6 +34,7 @@ from jobherald.channels.words import (
     late_words,
     name_of,
     order,
+    parent_name,
     progress_now,
     progress_words,
     since_then,
@@ -324,7 +325,7 @@ def _where(place: Place) -> str:
     shown = [inert(word, _WORD) for word in (source.title, place.region, place.account) if word]
     if place.parent:
         title = inert(source.parent.title, _WORD) if source.parent else ""
-        shown.append(f"{title} {code(place.parent, _WORD)}".lstrip())
+        shown.append(f"{title} {code(parent_name(place, source), _WORD)}".lstrip())
     return " · ".join(shown)
 
 

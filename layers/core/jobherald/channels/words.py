@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from jobherald.catalog.cost import levels
+from jobherald.catalog.nested import readable
 from jobherald.catalog.source import Source
 from jobherald.catalog.words import provider_name, tenancy_word
 from jobherald.channels.message import source_of
@@ -48,7 +50,12 @@ def where(place: Place) -> str:
 def below(place: Place, source: Source) -> str:
     """What the jobs of a place lie in, ``dataset g6IO9qSu6hoxwCAirfm``; empty where they lie in nothing."""
     title = source.parent.title if source.parent else ""
-    return f"{title} {place.parent}".lstrip() if place.parent else ""
+    return f"{title} {parent_name(place, source)}".lstrip() if place.parent else ""
+
+
+def parent_name(place: Place, source: Source) -> str:
+    """What the jobs of a place lie in, as people read it: ``HighPriority`` of a queue's ARN."""
+    return readable(place.parent, len(list(levels(source))) or 1)
 
 
 def status_words(status: str, source: Source) -> str:
