@@ -104,6 +104,7 @@ def api(stage: Stage) -> Iterator[Api]:
         {
             "ScheduleState": "DISABLED",
             "PagePace": "0",
+            "Sources": "sagemaker.labeling,rekognition.media_analysis",
             "Regions": REGION,
             "SubmitRoles": ROLE,
             "SubmitBuckets": BUCKET,
