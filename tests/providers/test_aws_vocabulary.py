@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -440,17 +439,6 @@ def test_a_throttled_level_is_the_refusal_of_all(
     with pytest.raises(ListingError) as caught:
         walked(lister, Place(source.id, ACCOUNT, "us-east-1"))
     assert caught.value.kind == "throttled"
-
-
-@pytest.mark.parametrize("token", ["x", "[]", "{}", json.dumps({"waiting": 1, "outer": "", "inner": ""})])
-def test_a_token_of_no_walk_begins_anew(
-    monkeypatch: pytest.MonkeyPatch, lister: AwsLister, token: str
-) -> None:
-    """Such as one of an entry that had one level."""
-    source = entry(monkeypatch, SYNCS)
-    with pytest.raises(ListingError) as caught:
-        lister.parents(Place(source.id, ACCOUNT, "us-east-1"), token)
-    assert caught.value.kind == "token"
 
 
 def test_a_list_two_levels_below_names_both(

@@ -25,7 +25,9 @@ MOST_REMEMBERED: Final = 10
 # that of one parent alone.
 _OF_ONE: Final = frozenset({"absent", "denied"})
 _FAULT: Final = "failed"
+_FAULTS: Final = frozenset({_FAULT, "off"})
 _ABSENT: Final = "absent"
+_ROUND: Final = "children"
 
 
 @dataclass
@@ -34,8 +36,9 @@ class Family:
 
     Which parents there are is learned with every poll, from one list, or from the watches that name them. A parent is
     looked below when it is new, when its row differs from what it was at the last whole look, when something runs there
-    that we hold open or the service names, and once in a while in any case. ``stopped`` says that what was refused last
-    ended the poll.
+    that we hold open or the service names, and once in a while in any case. Where one poll is too short for all that are
+    due the next ones go on, each parent having one turn in such a round. ``stopped`` says that what was refused last ended
+    the poll.
     """
 
     head: PlaceRecord
@@ -60,19 +63,18 @@ class Family:
         if self.head.baseline_at is None:
             # Other rules: what was looked at under the former ones has its first look again, however quiet it is.
             self.children = {child_id: replace(child, unfinished=True) for child_id, child in stored.items()}
+        round_so_far, done = self.head.sweep_resume, False
         try:
             self.found = self._parents()
             done = self._look_below()
         except ListingError as error:
             self.errors.append(error)
-            self.stopped, done = True, False
+            self.stopped = True
         finally:
             if self.children != stored:
                 store.save_children(place, self.children)
         if done:
-            self.head = replace(self.head, sweep_resume=None)
-        if done and self.date is not None:
-            self._settle(self.date)
+            done = self._end_round(round_so_far.started_at if round_so_far else self.date)
         self._remember_the_refused()
         return done and not self.errors
 
@@ -88,21 +90,20 @@ class Family:
         if named := self.head.scope.named_parents:
             return {parent_id: Parent(parent_id) for parent_id in sorted(named)}
         found: dict[str, Parent] = {}
-        token = ""
+        token, tokens = "", {""}
         budget = self.means.budget
-        while True:
-            if budget.pages <= 0 or not budget.may_call():
-                raise ListingError(
-                    f"One poll is too short to list the {self._title}s of {self._name}. Name those to look below with"
-                    " `parents` in the watch.",
-                    kind="failed",
-                )
+        # Half of the time is left to look below them: else nothing ever were, and nobody would know.
+        latest = budget.deadline.remaining() / 2
+        for _ in range(self.means.limits.parents):
+            if not budget.may_call() or budget.deadline.remaining() < latest:
+                break
             budget.call()
-            budget.pages -= 1
             page = self.means.lister.parents(self.head.place, token)
             if page.date is not None:
                 self._begin(page.date)
             if page.refused is not None:
+                if not self._is_of_one(page.refused):
+                    raise page.refused
                 self.errors.append(page.refused)
             found |= {parent.id: parent for parent in page.parents}
             if len(found) > MOST_PARENTS:
@@ -113,7 +114,19 @@ class Family:
                 )
             if not page.token:
                 return found
+            if page.token in tokens:
+                raise ListingError(
+                    f"The list of the {self._title}s of {self._name} does not end: the service gave the same page token"
+                    " twice. Name those to look below with `parents` in the watch.",
+                    kind="failed",
+                )
             token = page.token
+            tokens.add(token)
+        raise ListingError(
+            f"One poll is too short to list the {self._title}s of {self._name}. Name those to look below with `parents` in"
+            " the watch.",
+            kind="failed",
+        )
 
     @property
     def _title(self) -> str:
@@ -126,16 +139,19 @@ class Family:
     # Which of them to look below
 
     def _look_below(self) -> bool:
-        """Look below those that are due, the most urgent first. Returns whether all of them were. Raises ListingError.
+        """Look below those that are due, in the order of their ids. Returns whether the round is over. Raises ListingError.
 
-        The next poll begins where this one ended: those in front can be busy for days, and would be the first ones again.
+        The next poll begins where this one ended, and those before that wait for the next round: they can be busy for
+        days, and no round would ever end.
         """
         self._let_go_of_unwanted()
         due = self._due()
         resume = self.head.sweep_resume
-        begin = next((at for at, (child_id, _) in enumerate(due) if resume and child_id == resume.token), 0)
-        for child_id, awaited in [*due[begin:], *due[:begin]]:
-            self.head = replace(self.head, sweep_resume=self._going_on(child_id))
+        begin, began_at = (resume.token, resume.started_at) if resume else ("", self.date)
+        for child_id in sorted(each for each in due if each >= begin):
+            awaited = due[child_id]
+            going_on = Resume(_ROUND, child_id, began_at or self.means.clock.now())
+            self.head = replace(self.head, sweep_resume=going_on)
             budget = self.means.budget
             if budget.pages <= 0 or not budget.may_call():
                 return False
@@ -148,21 +164,20 @@ class Family:
             self._visit(record, awaited)
         return True
 
-    def _due(self) -> list[tuple[str, frozenset[str] | None]]:
+    def _due(self) -> dict[str, frozenset[str] | None]:
         """The parents to look below, each with what alone is awaited there (None: look at everything)."""
-        urgent: list[tuple[str, frozenset[str] | None]] = []
-        in_turn: list[tuple[datetime, str]] = []
+        due: dict[str, frozenset[str] | None] = {
+            child_id: None for child_id in self.children if child_id not in self.found
+        }
         now = self.means.clock.now()
         for child_id, parent in self.found.items():
             child = self.children.get(child_id)
-            if child is None or child.looked_at is None or child.unfinished or _differs(child, parent):
-                urgent.append((child_id, None))
-            elif self._turn_has_come(child, parent, now):
-                in_turn.append((child.looked_at, child_id))
+            is_new = child is None or child.looked_at is None or child.unfinished
+            if child is None or is_new or _differs(child, parent) or self._turn_has_come(child, parent, now):
+                due[child_id] = None
             elif child.jobs_open or parent.running:
-                urgent.append((child_id, parent.running))
-        gone = [(child_id, None) for child_id in self.children if child_id not in self.found]
-        return [*urgent, *gone, *((child_id, None) for _, child_id in sorted(in_turn))]
+                due[child_id] = parent.running
+        return due
 
     def _turn_has_come(self, child: Child, parent: Parent, now: datetime) -> bool:
         """Whether a parent where nothing seems to happen is looked below all the same.
@@ -253,8 +268,8 @@ class Family:
 
     def _is_of_one(self, error: ListingError) -> bool:
         """Whether a refusal is about the one parent that was looked below, so that the others are looked below too."""
-        if error.kind == _FAULT:
-            return all(before.kind != _FAULT for before in self.errors)
+        if error.kind in _FAULTS:
+            return all(before.kind not in _FAULTS for before in self.errors)
         return error.kind in _OF_ONE
 
     def _take(self, done: Visit) -> None:
@@ -310,9 +325,27 @@ class Family:
             self.head, news_at=date, swept_at=date, settled_at=max(settled, known) if known else settled
         )
 
-    def _going_on(self, child_id: str) -> Resume:
-        """That there is more to do than this poll could, from this parent on, so that the place is due again at once."""
-        return Resume("children", child_id, self.date or self.means.clock.now())
+    def _end_round(self, began_at: datetime | None) -> bool:
+        """Each that was due had its turn since ``began_at``. Returns whether all of them were seen to their end.
+
+        A list that did not fit into what was left of a poll goes on in the next round, which is due at once.
+        """
+        unfinished = [
+            replace(self.head.place, parent=child_id)
+            for child_id, child in self.children.items()
+            if child.unfinished
+        ]
+        records = self.means.store.places(unfinished).values() if unfinished else ()
+        # One that is refused is in trouble by itself, and makes no others wait.
+        if any(not record.trouble for record in records):
+            self.head = replace(
+                self.head, sweep_resume=Resume(_ROUND, "", self.date or self.means.clock.now())
+            )
+            return False
+        self.head = replace(self.head, sweep_resume=None)
+        if began_at is not None:
+            self._settle(began_at)
+        return True
 
     def _let_go_of_unwanted(self) -> None:
         head = self.head

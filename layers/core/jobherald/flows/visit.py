@@ -27,12 +27,14 @@ _LOG: Final = logging.getLogger(__name__)
 class Limits:
     """What one poll may spend: list calls, looks at jobs that vanished and at why jobs failed, and seconds.
 
+    ``parents`` are the calls that learn what there is to look below, beside the ``pages`` of jobs.
     ``sweep_every`` is between two whole looks at the open jobs of a place, ``round_every`` between two whole looks below a
     parent where nothing seems to happen, ``blind_after`` how long a place may be blind, or behind, before people are told.
     ``pace`` (between two calls) stands in for the catalogue's where it is given.
     """
 
     pages: int = 40
+    parents: int = 40
     looks: int = 20
     reasons: int = 20
     sweep_every: float = 600.0

@@ -11,8 +11,9 @@ from jobherald.catalog.nested import joined
 from jobherald.errors import ListingError
 from jobherald.ports import Parent, ParentPage
 
-# With which an outer parent is passed over, so that the others are listed: it is gone, or nobody may list below it.
-_PASSED_OVER: Final = frozenset({"absent", "denied"})
+# With which an outer parent is passed over, so that the others are listed: it is gone, or what is wrong may be wrong with
+# it alone.
+_PASSED_OVER: Final = frozenset({"absent", "denied", "failed", "off"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Stage:
 
     @classmethod
     def read(cls, token: str) -> Self:
-        """From the token that it was written as. Raises ValueError where it is none."""
+        """From the token that it was written as."""
         found = json.loads(token)
         return cls(tuple(found["waiting"]), found["outer"], found["inner"])
 
@@ -43,10 +44,10 @@ def walk(
     """One call of a walk through two levels, of which the upper one can be such a walk itself.
 
     ``outer`` lists one page of the upper level (by its token), ``inner`` one below an outer parent (by its id and the
-    token). An outer parent that is gone is passed over, and so is one below which nobody may list: that page has the
-    refusal. Raises ListingError.
+    token). An outer parent that is gone is passed over, and so is one below which the list is refused: that page has the
+    refusal, and whoever walks decides whether it is one of all. Raises ListingError.
     """
-    stage = _stage(token)
+    stage = Stage.read(token) if token else None
     if stage is None or not stage.waiting:
         page = outer(stage.outer if stage else "")
         after = Stage(tuple(parent.id for parent in page.parents), page.token)
@@ -61,17 +62,6 @@ def walk(
     below = tuple(_below(above, parent) for parent in page.parents)
     after = replace(stage, inner=page.token) if page.token else rest
     return ParentPage(below, page.date, after.token)
-
-
-def _stage(token: str) -> Stage | None:
-    if not token:
-        return None
-    try:
-        return Stage.read(token)
-    except (ValueError, TypeError, LookupError):
-        raise ListingError(
-            "The page token of the parents' list is none. It begins anew.", kind="token"
-        ) from None
 
 
 def _below(above: str, parent: Parent) -> Parent:
