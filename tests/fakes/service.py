@@ -28,7 +28,10 @@ OPEN_WORDS = ("Initializing", "InProgress", "Stopping")
 
 @dataclass
 class Life:
-    """One job: when it entered which state. ``deleted`` is when the service forgets it."""
+    """One job: when it entered which state.
+
+    ``deleted`` is when the service forgets it; no row says when an ``undated`` one was created.
+    """
 
     id: str
     steps: list[tuple[datetime, State]]
@@ -38,6 +41,7 @@ class Life:
     word: str = ""
     percent: Callable[[datetime], float] | None = None
     hidden: bool = False
+    undated: bool = False
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -66,7 +70,7 @@ class FakeService:
     instead of it. A token in ``expired`` is refused once. With a ``family`` the list has to be asked below one of these
     parents, each there since that moment. Without ``can_look`` no job can be looked at by itself; with ``reasons_by_look``
     only a look says why one failed. ``tells_of_family`` says whether their list says what runs and how much there is below each. ``doubt`` is by how many hours creation times are
-    off, and may be.
+    off, and may be. With ``ids_return`` an id can be used again, and the creation time is part of a job's key.
     """
 
     clock: FakeClock
@@ -98,6 +102,7 @@ class FakeService:
     can_look: bool = True
     reasons_by_look: bool = False
     doubt: float = 0.0
+    ids_return: bool = False
     family_calls: int = 0
 
     # The world
@@ -247,13 +252,14 @@ class FakeService:
         at = now or self._shown_at()
         entered, state = life.step(at)
         status = life.word if state is State.UNKNOWN and life.word else WORDS[state]
+        born = int(life.created.timestamp()) if self.ids_return else 0
         return Observation(
-            key=life.key,
+            key=replace(life.key, born=born),
             state=state,
             status=status,
             seen_at=self.clock.now().replace(microsecond=0),
             name=life.name,
-            created_at=life.created - timedelta(hours=self.doubt),
+            created_at=None if life.undated else life.created - timedelta(hours=self.doubt),
             created_doubt=timedelta(hours=abs(self.doubt)),
             modified_at=entered if self.reach is Reach.MODIFIED_AFTER else None,
             ended_at=entered if self.has_times and state.is_outcome else None,

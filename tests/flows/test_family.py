@@ -569,6 +569,54 @@ def test_a_named_job_that_vanishes_is_gone() -> None:
     assert made.told_of(life) == [State.GONE]
 
 
+def used_again() -> World:
+    """A world whose ids can be used again after a job was deleted."""
+    made = world()
+    made.service.ids_return = True
+    return made
+
+
+def test_a_named_job_whose_id_can_be_used_again_is_watched_like_any_other() -> None:
+    """Its key has the creation time, which only a look can tell; one that has ended is not asked for again."""
+    made = used_again()
+    life = made.service.add("here", (-50, State.RUNNING), (100, State.FAILED))
+    made.watch(Scope((Rule("one", jobs=frozenset({"here"})),)))
+    for _ in range(3):
+        made.poll()
+    assert made.told_of(life) == [State.FAILED]
+    calls = made.service.calls
+    life.deleted = made.clock.now()
+    for _ in range(5):
+        made.poll()
+    assert made.service.calls == calls
+    assert made.alerted(AlertKind.BLIND) == []
+
+
+def test_a_named_job_whose_id_can_be_used_again_is_gone_when_it_vanishes() -> None:
+    """While it ran: that is news."""
+    made = used_again()
+    life = made.service.add("here", (-50, State.RUNNING))
+    made.watch(Scope((Rule("one", jobs=frozenset({"here"})),)))
+    made.poll()
+    life.deleted = made.clock.now()
+    made.poll()
+    assert made.told_of(life) == [State.GONE]
+
+
+def test_a_named_job_that_was_replaced_under_its_id_is_gone_and_the_new_one_is_told() -> None:
+    """They are two jobs."""
+    made = used_again()
+    old = made.service.add("here", (-50, State.RUNNING))
+    made.watch(Scope((Rule("one", jobs=frozenset({"here"})),)))
+    made.poll()
+    old.deleted = made.clock.now()
+    made.service.add("here", (1, State.RUNNING), (100, State.FAILED))
+    for _ in range(4):
+        made.poll()
+    assert sorted(made.told_of(old)) == [State.FAILED, State.GONE, State.RUNNING]
+    assert len({change.key for change in made.told}) == 2
+
+
 def test_more_named_jobs_than_one_poll_may_look_at_all_have_their_turn() -> None:
     """Those in front may run for days."""
     made = world()

@@ -139,6 +139,33 @@ def test_who_may_not_ask_for_one_reason_does_not_ask_for_the_next(made: World, k
     assert len(asked) == 1
 
 
+def test_a_service_that_answers_no_look_is_not_asked_for_each(made: World) -> None:
+    """One failure may be of its job; each look that hangs takes from the time of the poll."""
+    asked = []
+
+    def hang(look: Look) -> Sight:
+        asked.append(look)
+        raise ListingError("there was no answer", kind="failed")
+
+    made.service.look = hang  # type: ignore[method-assign]
+    for number in range(8):
+        made.service.add(f"job-{number}", NEW, (5, State.FAILED))
+    made.poll()
+    assert len(made.told) == 8
+    assert len(asked) == 2
+
+
+def test_news_that_needs_no_reason_does_not_wait_for_those_that_do(made: World) -> None:
+    """A page can have twenty failures, and each look takes its time."""
+    for number in range(3):
+        made.service.add(f"failed-{number}", NEW, (5, State.FAILED))
+    made.service.add("runs", NEW, (5, State.RUNNING))
+    written: list[int] = []
+    made.store.before = lambda call: written.append(len(made.service.looks)) if call == "write" else None
+    made.poll(tell=False)
+    assert written == [0, 3, 3, 3]
+
+
 def test_what_a_look_shows_besides_is_kept_before_the_job(made: World) -> None:
     """After a crash between the two nobody would look again."""
     made.service.add("one", NEW, (5, State.FAILED))

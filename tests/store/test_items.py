@@ -122,6 +122,7 @@ records = st.builds(
     jobs_open=st.integers(0, 10**6),
     unknown_statuses=st.frozensets(texts.filter(bool), max_size=3),
     missing=st.frozensets(texts.filter(bool), max_size=3),
+    born=st.dictionaries(texts.filter(bool), st.integers(1, 2**33), max_size=3),
     alerts=st.integers(0, 10**6),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -150,7 +150,8 @@ class PlaceRecord:
     ``began_at`` (our clock) is when a look began that did not fit into one poll; ``part_seen`` which of its two parts,
     ``news`` or ``open`` jobs, is complete while the other is not; ``jobs_shown`` how many open jobs it has come past so
     far; ``told_behind`` that people know how long such looks take. ``missing`` are the ids of open jobs that the last look
-    did not show, where none can be looked at by itself. ``revision`` is the condition of the next write;
+    did not show, where none can be looked at by itself. ``born`` are those parts of the keys of named jobs, by their ids,
+    that a look alone can tell (``JobKey.born``). ``revision`` is the condition of the next write;
     ``alerts`` counts the alerts of this place.
     """
 
@@ -182,6 +183,7 @@ class PlaceRecord:
     jobs_open: int = 0
     unknown_statuses: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
+    born: Mapping[str, int] = field(default_factory=dict)
     alerts: int = 0
 
     @property

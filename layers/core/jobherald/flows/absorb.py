@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from jobherald.accept import Decision, accept
 from jobherald.errors import ConflictError
@@ -16,6 +17,15 @@ from jobherald.watch import PlaceRecord
 ATTEMPTS: Final = 4
 
 _EXPLAINED: Final = frozenset({State.FAILED, State.PARTIAL, State.STOPPED})
+
+
+class _Decided(NamedTuple):
+    """What is written of one row, and what of its details only a look showed."""
+
+    row: Observation
+    tell: frozenset[State]
+    decision: Decision
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
 class OpenJobs:
@@ -73,7 +83,7 @@ class Absorber:
         """Decide over these rows and write what changed. Returns the jobs that a watch covers.
 
         Details are written before the job: a crash between the two leaves details that are newer than the state, and
-        the next poll decides again.
+        the next poll decides again. What needs no look for its reason does not wait for what does.
         """
         wanted = self._wanted(rows)
         stored = self.store.jobs(row.key for row, _ in wanted if self._needs_read(row))
@@ -123,24 +133,54 @@ class Absorber:
         stored: dict[JobKey, Job],
         explain: Callable[[Observation], Sight | None] | None = None,
     ) -> dict[JobKey, Job]:
-        decided: list[tuple[Observation, frozenset[State], Decision]] = []
-        extras: list[tuple[Job, Mapping[str, Any]]] = []
-        for seen, tell in wanted:
-            row, job = seen, stored.get(seen.key) or self.open_jobs.get(seen.key)
-            decision = self._decide(job, row, tell)
+        plain: list[_Decided] = []
+        to_explain: list[_Decided] = []
+        for row, tell in wanted:
+            decision = self._decide(self._known(row.key, stored), row, tell)
             if decision is None:
                 continue
-            if decision.change is not None and explain is not None:
-                row, extra = _explained(explain, seen)
-                decision = self._decide(job, row, tell) or decision
-                extras += [(decision.job, extra)] if extra else []
-            decided.append((row, tell, decision))
-        self.store.write_details([(decision.job, row.details) for row, _, decision in decided if row.details])
-        for job, extra in extras:
-            self.store.add_details(job, extra)
-        for row, tell, decision in decided:
-            self._write(row, tell, decision)
-        return {row.key: decision.job for row, _, decision in decided}
+            unexplained = decision.change is not None and explain is not None and _lacks_reason(row)
+            (to_explain if unexplained else plain).append(_Decided(row, tell, decision))
+        self._keep(plain)
+        if explain is not None and to_explain:
+            to_explain = [self._explained(explain, each, stored) for each in to_explain]
+            self._keep(to_explain)
+        return {each.row.key: each.decision.job for each in (*plain, *to_explain)}
+
+    def _known(self, key: JobKey, stored: Mapping[JobKey, Job]) -> Job | None:
+        return stored.get(key) or self.open_jobs.get(key)
+
+    def _keep(self, decided: Sequence[_Decided]) -> None:
+        self.store.write_details(
+            [(each.decision.job, each.row.details) for each in decided if each.row.details]
+        )
+        for each in decided:
+            if each.extra:
+                self.store.add_details(each.decision.job, each.extra)
+        for each in decided:
+            self._write(each.row, each.tell, each.decision)
+
+    def _explained(
+        self,
+        explain: Callable[[Observation], Sight | None],
+        unexplained: _Decided,
+        stored: Mapping[JobKey, Job],
+    ) -> _Decided:
+        """Decided again with the reason that only a look shows, and what else a row never has."""
+        row = unexplained.row
+        sight = explain(row)
+        seen = sight.seen if sight else None
+        if sight is None or seen is None or not _is_of_the_same_end(row, seen):
+            return unexplained
+        told = replace(
+            row,
+            reason=seen.reason,
+            reason_code=seen.reason_code or row.reason_code,
+            output=row.output or seen.output,
+        )
+        decision = self._decide(self._known(row.key, stored), told, unexplained.tell)
+        extra = {name: seen.details[name] for name in seen.details if name in sight.extras}
+        return _Decided(told, unexplained.tell, decision or unexplained.decision, extra)
 
     def release(self, job: Job) -> None:
         """No watch wants this job any more: forget it without a word."""
@@ -174,7 +214,10 @@ class Absorber:
         if not row.state.is_outcome:
             return True
         horizon = self.record.settled_at or self.record.baseline_at
-        return horizon is None or row.latest_at is None or row.latest_at >= horizon - row.created_doubt
+        if horizon is None or row.latest_at is None or row.latest_at >= horizon - row.created_doubt:
+            return True
+        # Nothing but that it is stored tells such a job from a new one.
+        return row.created_at is None
 
     def _decide(self, job: Job | None, row: Observation, tell: frozenset[State]) -> Decision | None:
         if job is not None and not job.released:
@@ -263,24 +306,8 @@ def _again(job: Job, decision: Decision) -> Decision:
     return Decision(replace(decision.job, version=version, owing=decision.job.owing or job.owing), change)
 
 
-def _explained(
-    explain: Callable[[Observation], Sight | None], row: Observation
-) -> tuple[Observation, Mapping[str, Any]]:
-    """The row with the reason that only a look shows, and what else a row never has."""
-    if row.state not in _EXPLAINED or row.reason:
-        return row, {}
-    sight = explain(row)
-    seen = sight.seen if sight else None
-    if sight is None or seen is None or not _is_of_the_same_end(row, seen):
-        return row, {}
-    extra = {name: seen.details[name] for name in seen.details if name in sight.extras}
-    told = replace(
-        row,
-        reason=seen.reason,
-        reason_code=seen.reason_code or row.reason_code,
-        output=row.output or seen.output,
-    )
-    return told, extra
+def _lacks_reason(row: Observation) -> bool:
+    return row.state in _EXPLAINED and not row.reason
 
 
 def _is_of_the_same_end(row: Observation, seen: Observation) -> bool:

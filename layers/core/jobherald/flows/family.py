@@ -242,7 +242,11 @@ class Family:
             # wrong that the service has no other code for.
             error = ListingError(str(error), kind=_FAULT, code=error.code)
         of_one = error is not None and self._is_of_one(error)
-        if error is None:
+        if done.of_jobs:
+            # Its list was shown all the same, and is again by the next poll.
+            self.errors += done.of_jobs
+            kept = replace(troubled(kept, done.of_jobs[0], now, blind_after)[0], paused_until=None)
+        elif error is None:
             kept, _ = recovered(kept, now)
         elif of_one:
             # The head says so for all of them.

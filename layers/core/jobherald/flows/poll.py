@@ -51,7 +51,7 @@ class _Looked(NamedTuple):
     """What looking at a place, or below it, came to. ``below`` is how many parents there are, 0 for a place without.
 
     ``up_to_date``, ``whole`` and ``shown`` are as in Visit. ``stopped`` says that the last of the ``errors`` ended it; else
-    each was about one parent, which waits by itself.
+    each was about one parent, which waits by itself, or about looks at jobs that vanished.
     """
 
     record: PlaceRecord
@@ -146,12 +146,13 @@ def _look_at(record: PlaceRecord, means: Means) -> _Looked:
         done.up_to_date,
         done.whole,
         done.shown,
-        (done.error,) if done.error else (),
+        (done.error,) if done.error else done.of_jobs,
         frozenset(absorber.unknown_statuses),
         len(absorber.seen),
         done.open,
         absorber.changes,
         absorber.writes,
+        stopped=done.error is not None,
     )
 
 

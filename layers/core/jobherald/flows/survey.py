@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from jobherald.errors import ListingError
 from jobherald.flows.absorb import Absorber, OpenJobs
-from jobherald.flows.listing import Budget, Covered, Walk
+from jobherald.flows.listing import EARLIEST, Budget, Covered, Walk
 from jobherald.model import Job, JobKey
 from jobherald.ports import Abilities, JobStore, Lister, Page, Query, Reach
 from jobherald.watch import Look, PlaceRecord, Resume
@@ -189,7 +189,7 @@ class Survey:
         Where half of the pages do not bring it to its end the news have the other half for a listing of their own.
         """
         oldest = self._oldest_open()
-        since = None if oldest is None else oldest - timedelta(seconds=1)
+        since = _just_before(oldest)
         walk = self._walk("sweep", self._query(created_after=since), None, since)
         walk.most = half
         covered = self._list(walk, "sweep", passes_open=True)
@@ -237,11 +237,9 @@ class Survey:
         if by_status and self.abilities.reach is Reach.MODIFIED_AFTER:
             return self._sweep_by_status()
         # A page token is good for the request that it was given for: the limit stays while a listing is resumed.
-        resume, oldest = self.record.sweep_resume, self._oldest_open()
-        if resume is not None and resume.step == "sweep":
-            since = resume.since
-        else:
-            since = None if oldest is None else oldest - timedelta(seconds=1)
+        resume = self.record.sweep_resume
+        goes_on = resume is not None and resume.step == "sweep"
+        since = resume.since if resume and goes_on else _just_before(self._oldest_open())
         return self._sweep(self._query(created_after=since), since=since)
 
     def _sweep_is_due(self) -> bool:
@@ -306,7 +304,12 @@ class Survey:
         place, resume = self.record.place, self.record.sweep_resume
         goes_on = resume is not None and resume.step == _NAMED
         begin, started_at = (resume.token, resume.started_at) if resume and goes_on else ("", None)
-        keys = [JobKey(place, job_id) for job_id in sorted(self.record.scope.named_jobs) if job_id >= begin]
+        born = dict(self.record.born)
+        keys = [
+            JobKey(place, job_id, born.get(job_id, 0))
+            for job_id in sorted(self.record.scope.named_jobs)
+            if job_id >= begin
+        ]
         stored = self.store.jobs(keys)
         absent: list[str] = []
         complete, rest = True, None
@@ -322,13 +325,18 @@ class Survey:
             sight = self.lister.look(Look(place, key.id))
             started_at = started_at or sight.date
             self._begin_baseline(sight.date)
-            if sight.seen is not None:
+            seen = sight.seen
+            if seen is not None:
+                if seen.key.born:
+                    born[key.id] = seen.key.born
+                    self.record = replace(self.record, born=dict(born))
                 self.absorber.absorb_sight(sight)
                 if self.record.settled_at is None:
                     self.record = replace(self.record, jobs_seen=self.record.jobs_seen + 1)
-            elif job is not None:
+            if job is not None and (seen is None or seen.key != job.key):
+                # Under an id that was used again there is another job now.
                 self.absorber.lost(job, sight.date)
-            else:
+            elif seen is None:
                 absent.append(key.id)
         self.record = replace(self.record, sweep_resume=rest)
         if complete and started_at is not None:
@@ -431,7 +439,8 @@ class Survey:
         self.record = replace(self.record, settled_at=_later(self.record.settled_at, settled))
 
     def _oldest_open(self) -> datetime | None:
-        return min((job.created_at for job in self.known.values() if job.created_at), default=None)
+        """When the oldest open job was created: none of them can be older than a job that does not say when it was."""
+        return min((job.created_at or EARLIEST for job in self.known.values()), default=None)
 
 
 def joined(before: str, *, have_news: bool, seen_open: bool) -> tuple[bool, str]:
@@ -444,6 +453,13 @@ def joined(before: str, *, have_news: bool, seen_open: bool) -> tuple[bool, str]
     if have_news:
         return False, _NEWS
     return False, _OPEN if seen_open else before
+
+
+def _just_before(oldest: datetime | None) -> datetime | None:
+    """From where a listing by creation time shows the oldest open job too; None for the whole of it."""
+    if oldest is None or oldest == EARLIEST:
+        return None
+    return oldest - timedelta(seconds=1)
 
 
 def _older_than(moment: datetime) -> Enough:

@@ -10,7 +10,7 @@ from jobherald.errors import ListingError
 from jobherald.flows.absorb import Absorber, OpenJobs
 from jobherald.flows.listing import Budget, Covered
 from jobherald.flows.survey import Survey
-from jobherald.model import Observation
+from jobherald.model import Job, Observation
 from jobherald.ports import Abilities, Clock, Deadline, JobStore, Lister, Sight
 from jobherald.watch import Look, PlaceRecord
 
@@ -19,6 +19,10 @@ MOST_MISSING: Final = 100
 
 # What one look was refused for, the next one would be too.
 _REFUSED_TO_ALL: Final = frozenset({"denied", "off", "throttled"})
+# What is about looks, or one job, and not about the place: its lists were shown.
+_OF_LOOKS: Final = frozenset({"failed", "denied", "off"})
+# So many looks may fail: by then it is no longer the fault of one job.
+_FAULTS: Final = 2
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -55,6 +59,7 @@ class Means:
     budget: Budget
     looks: int
     reasons: int = 0
+    unexplained: int = 0
 
     @classmethod
     def of(
@@ -79,7 +84,8 @@ class Means:
             return self.lister.look(Look(row.key.place, row.key.id, row.name))
         except ListingError as error:
             _LOG.warning("%s is told without its reason: %s", row.key.text, error)
-            if error.kind in _REFUSED_TO_ALL:
+            self.unexplained += 1
+            if error.kind in _REFUSED_TO_ALL or self.unexplained >= _FAULTS:
                 self.reasons = 0
             return None
 
@@ -88,7 +94,7 @@ class Visit(NamedTuple):
     """What a look at one place came to: how far its record came, and the refusal that ended it, if any.
 
     ``up_to_date`` and ``whole`` are as in Survey; ``shown`` is how many open jobs the poll came past, ``open`` how many
-    there are now.
+    there are now; ``of_jobs`` are refused looks at jobs that vanished, all else of the place having been seen.
     """
 
     record: PlaceRecord
@@ -100,6 +106,7 @@ class Visit(NamedTuple):
     shown: int
     open: int
     error: ListingError | None = None
+    of_jobs: tuple[ListingError, ...] = ()
 
 
 def visit(
@@ -108,7 +115,7 @@ def visit(
     """One look at a place, as far as the means go.
 
     ``awaited`` is as in Survey. With ``may_be_gone`` a list that is asked below something that is no longer there is an
-    empty one, and what it held open is looked up.
+    empty one, and what it held open is looked up: also where the service has no code of its own for that.
     """
     held = OpenJobs(lambda: means.store.open_jobs(record.place))
     explain = means.explain if means.abilities.reasons_by_look else None
@@ -126,10 +133,10 @@ def visit(
     )
     try:
         complete = _run(survey, may_be_gone=may_be_gone)
-        _look_up(survey, means)
+        of_jobs = _look_up(survey, means)
     except ListingError as error:
         return _visited(survey, complete=False, error=error)
-    return _visited(survey, complete=complete)
+    return _visited(survey, complete=complete)._replace(of_jobs=of_jobs)
 
 
 def _visited(survey: Survey, *, complete: bool, error: ListingError | None = None) -> Visit:
@@ -151,33 +158,52 @@ def _run(survey: Survey, *, may_be_gone: bool) -> bool:
     try:
         return survey.run()
     except ListingError as error:
-        if error.kind != "absent" or not may_be_gone:
+        says_so = error.kind == "absent" or (error.kind == "failed" and survey.abilities.looks)
+        if not (says_so and may_be_gone):
             raise
         survey.covered.append(Covered(None, None, complete=True, whole=True))
         return True
 
 
-def _look_up(survey: Survey, means: Means) -> None:
-    """A job that vanished from its list is looked up before anything is said of it. Raises ListingError.
+def _look_up(survey: Survey, means: Means) -> tuple[ListingError, ...]:
+    """A job that vanished from its list is looked up before anything is said of it.
 
-    Where there are more than one poll may look up, each poll begins further on: those that are found again change
-    nothing, and would be the first ones every time.
+    Each poll begins further on: those that are found again change nothing, those that are refused may be again, and they
+    would be the first ones every time. Returns what was refused of looks; raises ListingError for what all calls meet.
     """
     if not means.abilities.looks:
         _count_missing(survey)
-        return
+        return ()
     vanished, most = survey.vanished(), means.limits.looks
-    begin = survey.record.revision * most % len(vanished) if len(vanished) > most else 0
+    begin = survey.record.revision * (most if len(vanished) > most else 1) % max(len(vanished), 1)
+    refused: list[ListingError] = []
     for job in [*vanished[begin:], *vanished[:begin]]:
         if means.looks <= 0 or not survey.budget.may_call():
-            return
+            break
         survey.budget.call()
         means.looks -= 1
-        sight = survey.lister.look(Look(job.key.place, job.key.id))
+        try:
+            sight = survey.lister.look(Look(job.key.place, job.key.id))
+        except ListingError as error:
+            if error.kind not in _OF_LOOKS:
+                raise
+            refused.append(_of_job(job, error))
+            if error.kind in _REFUSED_TO_ALL or len(refused) >= _FAULTS:
+                break
+            continue
         survey.absorber.absorb_sight(sight)
         if sight.seen is None or sight.seen.key != job.key:
             # Under an id that was used again there is another job now.
             survey.absorber.lost(job, sight.date)
+    return tuple(refused)
+
+
+def _of_job(job: Job, error: ListingError) -> ListingError:
+    return ListingError(
+        f"The job {job.key.id} is no longer listed, and what became of it cannot be seen: {error}",
+        kind=error.kind,
+        code=error.code,
+    )
 
 
 def _count_missing(survey: Survey) -> None:

@@ -249,6 +249,7 @@ def place_to_item(record: PlaceRecord) -> Item:
         "jobs_open": record.jobs_open,
         "unknown": record.unknown_statuses or None,
         "missing": record.missing or None,
+        "born": dict(record.born) or None,
         "alerts": record.alerts,
     }
 
@@ -283,6 +284,7 @@ def place_from_item(item: Mapping[str, Any]) -> PlaceRecord:
         jobs_open=item.get("jobs_open", 0),
         unknown_statuses=item.get("unknown", frozenset()),
         missing=item.get("missing", frozenset()),
+        born=item.get("born", {}),
         alerts=item.get("alerts", 0),
     )
 
