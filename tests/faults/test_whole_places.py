@@ -133,7 +133,7 @@ def test_where_every_dataset_is_refused_it_is_said_once_for_all(way: str) -> Non
     assert len(alerts(world, "blind")) == 1
     assert [outcomes(world, job) for job in jobs] == [[]] * 3
     faults.clear()
-    run_out(world, 1200)
+    run_out(world, 2100)
     assert len(alerts(world, "sees_again")) == 1
     assert [outcomes(world, job) for job in jobs] == [["succeeded"]] * 3
     assert keeps_its_promises(world)
@@ -166,10 +166,10 @@ def test_more_datasets_than_one_poll_can_look_below_are_seen_in_turn() -> None:
     assert keeps_its_promises(world)
 
 
-def test_a_poll_without_pages_left_to_list_the_datasets_says_so_when_it_lasts() -> None:
+def test_a_poll_that_is_too_short_to_list_the_datasets_says_so_when_it_lasts() -> None:
     jobs = [below("dataset0001", "task", 70, 200)]
     world = project(*jobs)
-    with limits(Limits(pages=0, pace=0.0)):
+    with limits(Limits(parents=0, pace=0.0)):
         run_to(world, 1300)
     (text,) = alerts(world, "blind")
     assert "One poll is too short" in text
