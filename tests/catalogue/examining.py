@@ -150,7 +150,7 @@ def _differences(
         path = specs.get(word)
         expected[word] = moment(str(path), value) if path else None
         found[word] = getattr(seen, f"{word}_at")
-    expected["run"] = read(str(specs["run"]), value) if "run" in specs else 0
+    expected["run"] = _run(table, status, specs, value)
     found["run"] = seen.run
     expected["counters"], expected["percent"] = _counted(table, value, elsewhere)
     found["counters"] = dict(seen.progress.counters) if seen.progress else {}
@@ -174,7 +174,7 @@ def _differences(
     for word, one in expected.items():
         if found[word] != one:
             yield f"{word}: read {_shown(found[word])}, expected {_shown(one)}"
-    if seen.status not in table.words(status):
+    if seen.status not in table.shown(status):
         yield f"status: read {seen.status!r}, expected {status!r}"
 
 
@@ -182,6 +182,12 @@ def _state(table: Table, status: str, counters: Mapping[str, int]) -> str:
     state = table.states.get(status, "unknown")
     left = any(counters.get(word) for word in ("failed", "remaining"))
     return "partial" if state == "succeeded" and left else state
+
+
+def _run(table: Table, status: str, specs: Mapping[str, Spec], value: Mapping[str, Any]) -> Any:
+    if isinstance(table.run, Mapping):
+        return table.run.get(status, 0)
+    return read(str(specs["run"]), value) if "run" in specs else 0
 
 
 def _counted(

@@ -92,6 +92,7 @@ class Table:
     id: Spec
     status: Spec
     states: Mapping[str, str]
+    made: Mapping[str, str] = field(default_factory=dict)
     name: Spec = ""
     created: str = ""
     modified: str = ""
@@ -99,7 +100,7 @@ class Table:
     reason: Spec = ""
     reason_code: Spec = ""
     output: Spec = ""
-    run: str = ""
+    run: str | Mapping[str, int] = ""
     times: str = ""
     reusable: bool = False
     steps: bool = False
@@ -129,7 +130,7 @@ class Table:
     def specs(self) -> dict[str, Spec]:
         """Where a row of the list says what, by our words; without status and counters."""
         found = {word: getattr(self, word) for word in (*TEXTS, *TIMES, "run")}
-        return {word: spec for word, spec in found.items() if spec}
+        return {word: spec for word, spec in found.items() if spec and not isinstance(spec, Mapping)}
 
     @property
     def counters(self) -> Sequence[str]:
@@ -148,6 +149,10 @@ class Table:
     def words(self, status: str) -> Sequence[str]:
         """The values of the members that a status is made of; ABSENT stands for none."""
         return [status] if isinstance(self.status, str) else status.split(" + ")
+
+    def shown(self, status: str) -> Sequence[str]:
+        """The words of which one is to be shown for a status."""
+        return [self.made[status]] if status in self.made else self.words(status)
 
 
 @cache

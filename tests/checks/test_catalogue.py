@@ -57,6 +57,7 @@ LABELING = [
     ('running = ["InProgress"]', 'running = ["Running"]', "states: InProgress is mapped to no state; add it to one of"),
     ('running = ["InProgress"]', 'running = ["InProgress", "Walking"]', "states: Walking is no status of the service"),
     ('running = ["InProgress"]', 'running = ["InProgress", "Stopped"]', "has Stopped, which running has already"),
+    ('status = "LabelingJobStatus"', 'status = "FailureReason == \'x\' && \'Halted\' || LabelingJobStatus"', "states: Halted is mapped to no state; add it to one of"),
     ('running = ["InProgress"]', 'walking = ["InProgress"]', "states.walking: Input should be 'queued', 'running'"),
     ('status = "StatusEquals"', 'status = "Status"', "filters.status: Status is no member of the request; it has: CreationTimeAfter"),
     ('status = "StatusEquals"', 'status = "SortBy"', "filters.status: SortBy does not take Initializing; it takes: Name"),

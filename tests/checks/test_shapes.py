@@ -4,7 +4,7 @@ import pytest
 from botocore.model import ServiceModel, Shape
 
 from jobherald.catalog.paths import find
-from jobherald.checks.shapes import first_members, leaves, missing_members, sample, used_members
+from jobherald.checks.shapes import first_members, leaves, made_words, missing_members, sample, used_members
 
 MODEL = ServiceModel(
     {
@@ -104,6 +104,20 @@ def test_leaves_are_the_paths_of_a_sample(job: Shape) -> None:
 def test_used_members_are_those_that_an_expression_reads() -> None:
     """Whole dotted names, from every branch."""
     assert used_members("(A.B && C) || join('', [D.E.F, 'x'])") == {"A.B", "C", "D.E.F"}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("A || B.C", set()),
+        ("(A == 'x' && contains(`[\"y\"]`, B) && 'made') || A", {"made"}),
+        ("(!A && 'one') || (B > `0` && 'two') || 'three'", {"one", "two", "three"}),
+        ("[A][?@ != 'x'] | [0]", set()),
+    ],
+)
+def test_made_words_are_those_that_an_expression_gives_of_its_own(path: str, words: set[str]) -> None:
+    """Not those that it compares with."""
+    assert made_words(path) == words
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from botocore.validate import ParamValidator
 from jobherald.catalog import paths
 from jobherald.catalog.source import Batch, Parents, Source
 from jobherald.checks.itself import Problem, near
-from jobherald.checks.shapes import missing_members, sample, used_members
+from jobherald.checks.shapes import made_words, missing_members, sample, used_members
 from jobherald.model import State
 from jobherald.ports import Query
 from jobherald.providers.requests import filled, list_request, member_at
@@ -192,15 +192,16 @@ def _id(source: Source, row: Shape) -> Iterator[Problem]:
 
 
 def _states(source: Source, row: Shape) -> Iterator[Problem]:
-    words = words_at(row, source.status_path)
+    listed = words_at(row, source.status_path)
+    words = list(dict.fromkeys([*listed, *sorted(made_words(source.status_path))]))
     mapped = {*source.states, *source.ignored}
-    if words:
-        for word in words:
-            if word not in mapped:
-                yield (
-                    "states",
-                    f"{word} is mapped to no state; add it to one of {_states_of(State)}, or to ignored",
-                )
+    for word in words:
+        if word not in mapped:
+            yield (
+                "states",
+                f"{word} is mapped to no state; add it to one of {_states_of(State)}, or to ignored",
+            )
+    if listed:
         for word in sorted(mapped - set(words)):
             yield "states", f"{word} is no status of the service; it has: {', '.join(words)}"
 

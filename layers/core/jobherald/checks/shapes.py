@@ -45,6 +45,11 @@ def used_members(path: str) -> set[str]:
     return found
 
 
+def made_words(path: str) -> set[str]:
+    """The texts that an expression gives of its own, where others give what stands in the value."""
+    return _made(jmespath.compile(path).parsed)
+
+
 def first_members(path: str) -> set[str]:
     """The members of the value itself that an expression begins with, whatever it goes on to below them."""
     return _begin(jmespath.compile(path).parsed)
@@ -132,6 +137,15 @@ def _begin(node: Any) -> set[str]:
     elif kind == "expref":  # applied to elements
         children = []
     return {name for child in children if isinstance(child, dict) for name in _begin(child)}
+
+
+def _made(node: Any) -> set[str]:
+    kind, children = node["type"], node["children"]
+    if kind == "literal":
+        return {node["value"]} if isinstance(node["value"], str) else set()
+    if kind == "and_expression":  # its left side is what it asks for, and never a text
+        return _made(children[1])
+    return {word for child in children for word in _made(child)} if kind == "or_expression" else set()
 
 
 def _collect(node: Any, found: set[str]) -> None:
