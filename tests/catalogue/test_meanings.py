@@ -51,6 +51,10 @@ def played(source_id: str, rows: Sequence[Mapping[str, Any]]) -> tuple[Job, list
     return job, told
 
 
+def statuses(source_id: str, member: str, *words: str) -> tuple[Job, list[str]]:
+    return played(source_id, [{member: word} for word in words])
+
+
 @pytest.mark.parametrize("source", ["ecs.service_deployment", "ecs.daemon_deployment"])
 @pytest.mark.parametrize(
     ("reason", "expected"),
@@ -107,6 +111,59 @@ def test_a_scan_that_found_threats_does_not_read_like_a_success(scan: str) -> No
     clean = seen("backup.scan", {"State": scan, "ScanResult": {"ScanResultStatus": "NO_THREATS_FOUND"}})
     assert (found.state, found.status) == ("partial", "THREATS_FOUND")
     assert clean.status == scan
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [("SUCCEEDED", "succeeded"), ("FAILED", "failed"), ("REJECTED", "failed")]
+)
+def test_what_a_device_answers_after_the_time_out_is_told(answer: str, expected: str) -> None:
+    """A time-out is the cloud's own: the device may answer still. What an older page says then changes nothing."""
+    job, told = statuses("iot.command_execution", "status", "IN_PROGRESS", "TIMED_OUT", answer, "TIMED_OUT")
+    assert told == ["running", "failed", expected]
+    assert job.status == answer
+
+
+def test_an_execution_that_times_out_is_told_once() -> None:
+    """However often the list shows it."""
+    _, told = statuses("iot.command_execution", "status", "CREATED", "TIMED_OUT", "TIMED_OUT", "IN_PROGRESS")
+    assert told == ["failed"]
+
+
+def test_an_invalid_green_side_is_no_end_of_a_deployment() -> None:
+    """It can be mended, and switched over then."""
+    _, told = statuses(
+        "rds.blue_green",
+        "Status",
+        "PROVISIONING",
+        "INVALID_CONFIGURATION",
+        "AVAILABLE",
+        "SWITCHOVER_COMPLETED",
+    )
+    assert told == ["running", "succeeded"]
+
+
+def test_a_switchover_that_completes_at_last_is_told_after_the_one_that_failed() -> None:
+    """What lies between the two, and the deletion that follows, is not."""
+    job, told = statuses(
+        "rds.blue_green",
+        "Status",
+        "AVAILABLE",
+        "SWITCHOVER_IN_PROGRESS",
+        "SWITCHOVER_FAILED",
+        "SWITCHOVER_IN_PROGRESS",
+        "SWITCHOVER_COMPLETED",
+        "DELETING",
+    )
+    assert told == ["running", "failed", "succeeded"]
+    assert job.status == "SWITCHOVER_COMPLETED"
+
+
+def test_an_export_with_a_warning_is_told_with_it() -> None:
+    """RDS has COMPLETE for both."""
+    warned = seen("rds.export", {"Status": "COMPLETE", "WarningMessage": "two tables were skipped"})
+    assert (warned.state, warned.reason) == ("partial", "two tables were skipped")
+    assert state("rds.export", Status="COMPLETE") == "succeeded"
+    assert state("rds.export", Status="IN_PROGRESS", WarningMessage="slow") == "running"
 
 
 def test_an_array_job_runs_while_its_children_do() -> None:
@@ -167,6 +224,13 @@ def test_a_job_that_is_cancelled_before_it_starts_stops() -> None:
             QUEUE,
         ),
         ("backup.scan", "Scan Job State Change", {"scanJobId": "two", "state": "COMPLETED"}, "two", ""),
+        (
+            "rds.blue_green",
+            "RDS Blue Green Deployment Event",
+            {"SourceIdentifier": "bgd-three", "EventID": "RDS-EVENT-0244"},
+            "bgd-three",
+            "",
+        ),
     ],
 )
 def test_an_event_of_a_service_names_its_job(
