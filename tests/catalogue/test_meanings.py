@@ -166,6 +166,42 @@ def test_an_export_with_a_warning_is_told_with_it() -> None:
     assert state("rds.export", Status="IN_PROGRESS", WarningMessage="slow") == "running"
 
 
+@pytest.mark.parametrize("word", ["testing", "modifying", "moving"])
+def test_a_task_that_is_worked_on_does_not_run(word: str) -> None:
+    """It was assessed, modified or moved before anybody started it."""
+    _, told = statuses("dms.replication_task", "Status", "creating", "ready", word, "ready")
+    assert told == []
+
+
+@pytest.mark.parametrize("source", ["dms.replication_task", "dms.replication"])
+@pytest.mark.parametrize("why", ["RECYCLE_TASK", "RECONFIGURATION_RESTART"])
+def test_a_task_that_the_service_restarts_was_stopped_by_nobody(source: str, why: str) -> None:
+    """It goes on, and there is nothing to tell."""
+    stats = "ReplicationTaskStats" if source == "dms.replication_task" else "ReplicationStats"
+
+    def row(minute: int, **said: str) -> dict[str, Any]:
+        return {stats: {"StartDate": NOON + timedelta(minutes=minute)}, **said}
+
+    _, told = played(
+        source,
+        [
+            row(0, Status="running"),
+            row(0, Status="stopped", StopReason=f"Stop Reason {why}"),
+            row(2, Status="running"),
+            row(2, Status="stopped", StopReason="Stop Reason NORMAL"),
+        ],
+    )
+    assert told == ["running", "stopped"]
+
+
+def test_an_experiment_that_is_updated_before_its_time_does_not_run() -> None:
+    """SageMaker has one word for this and for one that is updated while it runs, which is not told twice."""
+    _, told = statuses("sagemaker.inference_experiment", "Status", "Created", "Updating", "Created")
+    assert told == []
+    _, told = statuses("sagemaker.inference_experiment", "Status", "Running", "Updating", "Running")
+    assert told == ["running"]
+
+
 def test_an_array_job_runs_while_its_children_do() -> None:
     """Its own status is PENDING from the first child to the last."""
 
@@ -211,6 +247,16 @@ def test_a_job_that_is_cancelled_before_it_starts_stops() -> None:
     assert state("batch.job", status="FAILED", isCancelled=True) == "stopped"
     assert state("batch.job", status="RUNNING", isCancelled=True, startedAt=BATCH_NOON) == "running"
     assert state("batch.job", status="FAILED", isCancelled=True, startedAt=BATCH_NOON) == "failed"
+
+
+def test_a_workflow_whose_actions_were_stopped_did_not_do_all_of_its_work() -> None:
+    """COMPLETED says that nothing runs any more."""
+    counts = {"TotalActions": 3, "SucceededActions": 2, "FailedActions": 0, "StoppedActions": 1}
+    assert state("glue.workflow_run", Status="COMPLETED", Statistics=counts) == "partial"
+    assert (
+        state("glue.workflow_run", Status="COMPLETED", Statistics={**counts, "StoppedActions": 0})
+        == "succeeded"
+    )
 
 
 @pytest.mark.parametrize(
