@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jobherald.channels.text import anchor
+from jobherald.deploying.defaults import DEFAULT_SOURCES
 from jobherald.errors import JobheraldError
 from jobherald.local.cloud import LocalCloud
 from jobherald.local.doors import Door, container_host
@@ -41,6 +42,7 @@ SOURCES: Final = (
     "sagemaker.training",
     "glue.job_run",
     "batch.job",
+    "mediaconvert.job",
 )
 
 PLACE: Final = "sagemaker.labeling/111122223333/us-east-1"
@@ -296,7 +298,7 @@ def main() -> int:
         cloud.deploy(
             {
                 "ScheduleState": "DISABLED",
-                "Sources": ",".join(SOURCES),
+                "Sources": ",".join(source for source in SOURCES if source in DEFAULT_SOURCES),
                 "SlackSecret": f"ssm:{SECRET}",
                 "SlackApiUrl": f"{slack_url}/api/",
                 "HuaweiSecret": f"ssm:{HUAWEI_SECRET}",
@@ -305,7 +307,9 @@ def main() -> int:
             }
         )
         asleep(cloud)
-        endpoints = {
+        environment = {
+            # The published template refuses the name of any other source, and for these payloads needs to grant nothing.
+            "SOURCES": ",".join(SOURCES),
             "AWS_ENDPOINT_URL": reached(cloud.endpoint),
             "AWS_ENDPOINT_URL_SAGEMAKER": services_url,
             "AWS_ENDPOINT_URL_REKOGNITION": services_url,
@@ -314,7 +318,7 @@ def main() -> int:
         kind = EmulatorInvoker if host is None else SamInvoker
         listener = stack.enter_context(Subscriber(cloud, cloud.outputs["TopicArn"], "listener"))
         stage = Stage(cloud, services, modelarts, slack, listener)
-        for line in run(stage, kind(cloud, endpoints)):
+        for line in run(stage, kind(cloud, environment)):
             print(line, flush=True)
     return 0
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobherald.catalog import all_sources, load
-from jobherald.catalog.events import event_patterns, match
+from jobherald.catalog.events import CALL, event_patterns, match
+from jobherald.catalog.source import Event, Source
 from jobherald.errors import EventError
 from jobherald.model import Place
 from jobherald.watch import Look
@@ -112,6 +113,42 @@ def test_a_refused_call_is_nothing() -> None:
     )
 
 
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=5,
+)
+
+
+NEWS = [(source, entry) for source in all_sources() for entry in source.events if entry.detail_type != CALL]
+
+
+@given(
+    st.sampled_from(NEWS),
+    st.dictionaries(st.sampled_from(["errorCode", "errorMessage", "responseElements", "x"]), anything),
+)
+def test_what_else_a_service_says_of_its_job_takes_no_event_away(
+    told: tuple[Source, Event], more: dict[str, Any]
+) -> None:
+    """MediaConvert's own event of a failure has an ``errorCode`` too: only a call that has one was refused."""
+    source, entry = told
+    detail = {member: values[0] for member, values in entry.match.items()}
+    event = {"detail-type": entry.detail_type, "source": entry.event_source, "account": "1", "region": "r"}
+    named = " ".join([*entry.match, entry.id, entry.name, entry.parent])
+    more = {member: value for member, value in more.items() if member not in named}
+    plain, said = (outcome(event | {"detail": each}, source) for each in (detail, more | detail))
+    assert said == plain
+    assert plain is not None
+
+
+def outcome(event: Any, source: Source) -> Look | str | None:
+    """The look that an event leads to, or why it was meant for this source and cannot be used."""
+    try:
+        return match(event, [source])
+    except EventError as error:
+        return str(error)
+
+
 def test_only_the_sources_asked_for_match() -> None:
     """An event of a source that was not deployed is none of our business."""
     assert match(STATE_CHANGE, [load("rekognition.media_analysis")]) is None
@@ -135,13 +172,6 @@ def test_an_event_that_names_no_job_is_a_sentence(event: dict[str, Any], said: s
     """It was meant for us and cannot be used: what is missing, of which source."""
     with pytest.raises(EventError, match=said):
         match(event, all_sources())
-
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
-    max_leaves=5,
-)
 
 
 @given(

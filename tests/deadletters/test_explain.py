@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobherald.catalog import load
+from jobherald.catalog.events import CALL
 from jobherald.channels.message import to_message
 from jobherald.deadletters.explain import Explainer
 from jobherald.deadletters.letter import Advice, Explained, Kind, Letter, Queue
@@ -150,7 +151,7 @@ class TestEvents:
             {"account": "999999999999"},
             {"detail-type": "Something Else"},
             {"account": ""},
-            {"detail": {"errorCode": "AccessDenied"}},
+            {"detail-type": CALL, "detail": {"errorCode": "AccessDenied"}},
         ],
     )
     def test_one_that_would_be_passed_over_can_go(self, other: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from faults import patches
 from faults.judge import judge
 from faults.schedules import at, event_of, labeling, media, watch
 from faults.world import REGION, Event, Schedule, World
+from jobherald.catalog.events import CALL
 from jobherald.local.services import ScriptedJob, auto_labeling_task
 from tests.faults.scenes import (
     alerts,
@@ -228,7 +229,7 @@ def test_events_that_ask_for_nothing_are_ignored_and_their_jobs_are_told_all_the
         {**event, "account": "999988887777"},
         {**event, "account": ""},
         {**event, "resources": []},
-        {**event, "detail": {"errorCode": "AccessDenied"}},
+        {**event, "detail-type": CALL, "detail": {"errorCode": "AccessDenied"}},
         {**event, "source": "aws.ec2"},
     ]
     world = World(

@@ -22,6 +22,7 @@ DOCUMENTED = (
     "create-labeling-job",
     "stop-labeling-job",
     "start-media-analysis-job",
+    "mediaconvert-job-state-change",
 )
 NEAR_MISSES = tuple(path.stem for path in sorted((EVENTS / "near-miss").glob("*.json")))
 ACCOUNT = "111122223333"

@@ -22,7 +22,8 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         url = boto3.client("sqs").create_queue(QueueName="looks")["QueueUrl"]
         for name, value in {
             "ACCOUNT_ID": ACCOUNT,
-            "SOURCES": "sagemaker.labeling,rekognition.media_analysis,sagemaker.training,glue.job_run,batch.job",
+            "SOURCES": "sagemaker.labeling,rekognition.media_analysis,sagemaker.training,glue.job_run,batch.job,"
+            "mediaconvert.job",
             "LOOKS_QUEUE_URL": url,
         }.items():
             monkeypatch.setenv(name, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from jobherald.catalog import paths
 from jobherald.catalog.source import Event, Source
@@ -11,24 +11,38 @@ from jobherald.errors import EventError
 from jobherald.model import Place
 from jobherald.watch import Look
 
+CALL: Final = "AWS API Call via CloudTrail"
+"""The detail type of a call that CloudTrail reports, whatever came of it."""
+
 
 def match(event: Any, sources: Iterable[Source]) -> Look | None:
     """The look that this event asks for; None for an event that no entry of these sources matches.
 
-    Also None for a call that CloudTrail says was refused (``detail.errorCode``): nothing happened to any job. Raises
-    EventError where an entry matches and the event lacks its account, its region, its parent where the entry says where
-    to find one, or any name of the job. No two entries match one event; the checks of the catalogue see to that.
+    Also None for a call that was refused. Raises EventError where an entry matches and the event lacks its account, its
+    region, its parent where the entry says where to find one, or any name of the job. No two entries match one event;
+    the checks of the catalogue see to that.
     """
     if not isinstance(event, Mapping):
         return None
     detail = event.get("detail")
-    if not isinstance(detail, Mapping) or detail.get("errorCode"):
+    if not isinstance(detail, Mapping) or refusal(event):
         return None
     for source in sources:
         for entry in source.events:
             if _matches(entry, event, detail):
                 return _look(source, entry, event)
     return None
+
+
+def refusal(event: Mapping[str, Any]) -> str:
+    """The error code of a call that was refused, so that nothing happened to any job; empty for every other event.
+
+    Services have members of that name in their own events too, where it says why a job failed.
+    """
+    detail = event.get("detail")
+    if event.get("detail-type") != CALL or not isinstance(detail, Mapping):
+        return ""
+    return str(detail.get("errorCode") or "")
 
 
 def event_patterns(source: Source) -> list[dict[str, Any]]:

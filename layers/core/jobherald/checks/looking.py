@@ -22,7 +22,6 @@ from jobherald.watch import Look as Asked
 _NEEDED: Final = frozenset({"job.status", "job.created", "job.modified"})
 # How the errors are called that say that something does not exist.
 _ABSENT: Final = re.compile(r"NotFound|NotExist|NoSuch|Unknown")
-_CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
 _ENVELOPE: Final = {
     "version": "0",
     "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
@@ -61,7 +60,7 @@ def event_problems(source: Source) -> Iterator[Problem]:
                 else "is for a source with a parent"
             )
             yield f"{where}.parent", said
-        elif event.detail_type == _CLOUDTRAIL:
+        elif event.detail_type == events.CALL:
             yield from _api_call(source, event, where)
         else:
             yield from _state_change(source, event, where)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any, Final
 
+from jobherald.catalog.events import CALL
 from jobherald.catalog.source import Event, Source
 
 PATTERN_CHARACTERS: Final = 2048
 """What EventBridge takes as a rule's pattern at most."""
 
 _KIND: Final = "detail-type"
-_CALL: Final = "AWS API Call via CloudTrail"
 
 # What one event has to have: the kind and members of the detail, each with the values that will do.
 _Way = Mapping[str, frozenset[str]]
@@ -35,7 +35,7 @@ def patterns(sources: Iterable[Source]) -> dict[str, dict[str, Any]]:
 def _short_enough(name: str, events: Iterable[Event]) -> dict[str, Any]:
     ways = [_way(event) for event in events]
     by_kind = [{_KIND: way[_KIND]} for way in ways]
-    changes = [way if _CALL in way[_KIND] else {_KIND: way[_KIND]} for way in ways]
+    changes = [way if CALL in way[_KIND] else {_KIND: way[_KIND]} for way in ways]
     for tried in (ways, changes, by_kind):
         pattern = _pattern(name, _joined(tried))
         if len(json.dumps(pattern, separators=(",", ":"))) <= PATTERN_CHARACTERS:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jobherald.catalog.events import match
+from jobherald.catalog.events import match, refusal
 from jobherald.catalog.source import Source
 from jobherald.errors import EventError
 from jobherald.ports import Queues
@@ -48,9 +48,8 @@ def ingest(event: Any, sources: Sequence[Source], account: str, queues: Queues) 
 def _why(event: Any) -> str:
     if not isinstance(event, Mapping) or not isinstance(event.get("detail"), Mapping):
         return "It is no EventBridge event with a detail."
-    detail = event["detail"]
-    if detail.get("errorCode"):
-        return f"The call was refused ({_word(detail['errorCode'])}), so nothing happened to a job."
+    if code := refusal(event):
+        return f"The call was refused ({_word(code)}), so nothing happened to a job."
     return f"No deployed source asks for {_word(event.get('detail-type'))} of {_word(event.get('source'))}."
 
 
