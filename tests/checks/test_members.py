@@ -1,20 +1,15 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jobherald.catalog import all_sources, load
-from jobherald.catalog.load import parse
-from jobherald.catalog.source import Batch, Look, Parents, Source
-from jobherald.checks.members import actions, member_table, request_members, row_members
+from jobherald.catalog.source import Source
+from jobherald.checks.members import member_table, request_members, row_members
 from jobherald.checks.reference import FOLDER, pages
-from tests.checks.entries import GLUE
 
 ROOT = Path(__file__).parents[2]
-GLUE_PARENT = Parents("job", "ListJobs", "JobNames", "@")
-LOOK = Look("GetJobRun", {"RunId": "id"}, ("EntityNotFoundException",))
 
 
 # Those whose every parameter and member the product promises to know; of others it reads what it needs.
@@ -134,46 +129,6 @@ def test_the_reference_says_what_a_source_costs_takes_and_lacks(source_id: str, 
     section = text.partition(f"\n## {source_id}\n")[2].partition("\n## ")[0]
 
     assert said in section
-
-
-def test_actions_are_those_of_the_calls() -> None:
-    """What a role has to be allowed, and no more."""
-    assert actions(load("sagemaker.labeling")) == (
-        "sagemaker:ListLabelingJobs",
-        "sagemaker:DescribeLabelingJob",
-    )
-    assert actions(load("rekognition.media_analysis")) == (
-        "rekognition:ListMediaAnalysisJobs",
-        "rekognition:GetMediaAnalysisJob",
-    )
-    assert actions(load("modelarts.training")) == ("modelarts:trainJob:list", "modelarts:trainJob:get")
-
-
-def test_a_list_below_parents_takes_the_action_that_finds_them() -> None:
-    """In the order in which they are called."""
-    (source,) = parse(GLUE, "catalog/aws/glue.toml", "aws")
-
-    assert actions(source) == ("glue:ListJobs", "glue:GetJobRuns", "glue:GetJobRun")
-
-
-def test_every_parent_is_asked_with_its_own_clients_permission() -> None:
-    """Two levels, a batch and a look can each be of another service than the list."""
-    source = replace(
-        load("sagemaker.labeling"),
-        parent=GLUE_PARENT._replace(
-            client="s3control", operation="ListJobs", above=GLUE_PARENT._replace(client="batch")
-        ),
-        batch=Batch("BatchDescribe", "Ids", 10, "Jobs", {}),
-        look=LOOK._replace(client="glue", operation="GetJobRun"),
-    )
-
-    assert actions(source) == (
-        "batch:ListJobs",
-        "s3:ListJobs",
-        "sagemaker:ListLabelingJobs",
-        "sagemaker:BatchDescribe",
-        "glue:GetJobRun",
-    )
 
 
 def test_the_overview_leads_to_every_source() -> None:

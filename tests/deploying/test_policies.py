@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jobherald.catalog import all_sources, load
 from jobherald.catalog.source import Source
-from jobherald.checks.members import actions
+from jobherald.checks.granting import actions
 from jobherald.deploying.policies import (
     POLICIES,
     POLICY_CHARACTERS,

@@ -9,7 +9,7 @@ import pytest
 from jobherald.api import once
 from jobherald.catalog.load import all_sources, load
 from jobherald.catalog.source import Source
-from jobherald.checks.members import actions
+from jobherald.checks.granting import actions
 from jobherald.deploying.defaults import DEFAULT_SOURCES
 from jobherald.deploying.rules import patterns
 from jobherald.deploying.template import render

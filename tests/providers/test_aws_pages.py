@@ -81,7 +81,7 @@ def test_abilities_follow_the_entry(
 
 def test_an_unknown_source_is_a_configuration_error(lister: AwsLister) -> None:
     """A source that the catalogue does not have is named, and so are those that are near to it."""
-    with pytest.raises(ConfigError, match=r"sagemaker\.hopes.*sagemaker\.labeling"):
+    with pytest.raises(ConfigError, match=r"sagemaker\.hopes.*did you mean sagemaker\."):
         lister.abilities("sagemaker.hopes")
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-from jobherald.catalog.source import Parents, Source
+from jobherald.catalog.source import Source, levels
 
 
 def listed(source: Source) -> str:
@@ -32,20 +30,6 @@ def requests(source: Source) -> str:
     return f"{cost}, and one to read each {source.batch.size}" if source.batch else cost
 
 
-def levels(source: Source) -> Iterator[Parents]:
-    """What a list is asked below, the nearest first."""
-    level = source.parent
-    while level is not None:
-        yield level
-        level = level.above
-
-
 def told_by(source: Source) -> str:
     """Whether a change can be seen before the next poll."""
     return "events" if source.events else "polling"
-
-
-def fits(source: Source, words: Iterable[str]) -> bool:
-    """Whether each of these words is in the source's id, title or service, in upper or lower case."""
-    text = f"{source.id} {source.title} {source.client}".casefold()
-    return all(word.casefold() in text for word in words)

@@ -61,13 +61,11 @@ def _shipped(source_id: str) -> Source | None:
 
 
 def _no_such(source_id: str) -> ConfigError:
-    from difflib import get_close_matches
+    # What names sources builds on what reads them.
+    from jobherald.catalog.selection import nearest
 
-    near = get_close_matches(source_id, [source.id for source in all_sources()], n=5, cutoff=0.5)
-    meant = f" Near to it are: {', '.join(near)}." if near else ""
-    return ConfigError(
-        f"There is no source {source_id!r} in the catalogue.{meant} `jobherald sources` shows all."
-    )
+    near = nearest(source_id, (source.id for source in all_sources()))
+    return ConfigError(f"There is no source {source_id!r} in the catalogue{near}")
 
 
 def all_sources() -> tuple[Source, ...]:

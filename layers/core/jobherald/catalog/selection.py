@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from jobherald.catalog.load import all_sources
+from jobherald.catalog.source import Source
 from jobherald.errors import ConfigError
 
 WHOLE: Final = ".*"
@@ -69,6 +70,12 @@ def services_of(ids: Iterable[str]) -> dict[str, list[str]]:
     for source_id in sorted(ids):
         found.setdefault(source_id.partition(".")[0], []).append(source_id)
     return found
+
+
+def fits(source: Source, words: Iterable[str]) -> bool:
+    """Whether each of these words is in the source's id, title or service, in upper or lower case."""
+    text = f"{source.id} {source.title} {source.client}".casefold()
+    return all(word.casefold() in text for word in words)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -222,3 +222,11 @@ class Source:
     def can_be_partial(self) -> bool:
         """Whether its counters can say that a job which succeeded left something behind."""
         return self.counters is not None and bool(self.counters.failed or self.counters.remaining)
+
+
+def levels(source: Source) -> Iterator[Parents]:
+    """What a list is asked below, the nearest first."""
+    level = source.parent
+    while level is not None:
+        yield level
+        level = level.above

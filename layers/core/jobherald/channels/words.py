@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from jobherald.catalog.cost import levels
 from jobherald.catalog.nested import readable
-from jobherald.catalog.source import Source
+from jobherald.catalog.source import Source, levels
 from jobherald.catalog.words import provider_name, tenancy_word
 from jobherald.channels.message import source_of
 from jobherald.channels.text import duration

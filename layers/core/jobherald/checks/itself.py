@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Final
 
-from jobherald.catalog.cost import levels
-from jobherald.catalog.source import Parents, Source
+from jobherald.catalog.source import Parents, Source, levels
 from jobherald.model import State
 
 # What is wrong with an entry: the member of the entry, and a sentence about it.

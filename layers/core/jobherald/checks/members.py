@@ -9,8 +9,7 @@ from typing import Final
 
 from botocore.model import Shape, StringShape
 
-from jobherald.catalog.cost import levels
-from jobherald.catalog.source import Source
+from jobherald.catalog.source import Source, levels
 from jobherald.checks.itself import row_paths
 from jobherald.checks.listing import row_shape, service_model
 from jobherald.checks.shapes import first_members, leaves, used_members
@@ -27,23 +26,6 @@ _PLACES: Final = ("{parent}", "{above}", "{top}", "{account}")
 # More rows than this nobody reads.
 _MOST_ROWS: Final = 60
 _READ_AS = {"status": "status, state", "reason_code": "reason code", "items": "steps"}
-
-
-def actions(source: Source) -> tuple[str, ...]:
-    """The permissions that watching this source takes, by the names that its provider has for them.
-
-    In the order in which they are first needed: from what the list is asked below to the look at one job.
-    """
-    if source.actions:
-        return source.actions
-    above = reversed(list(levels(source)))
-    called = [(level.client or source.client, level.operation) for level in above]
-    called.append((source.client, source.operation))
-    if source.batch is not None:
-        called.append((source.client, source.batch.operation))
-    if source.look is not None:
-        called.append((source.look.client or source.client, source.look.operation))
-    return tuple(dict.fromkeys(f"{service_model(client).signing_name}:{name}" for client, name in called))
 
 
 def request_members(source: Source) -> dict[str, str]:

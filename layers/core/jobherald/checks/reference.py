@@ -8,11 +8,12 @@ from functools import cache
 from typing import Final
 
 from jobherald.catalog import all_sources
-from jobherald.catalog.cost import how, levels, listed, requests, told_by
+from jobherald.catalog.cost import how, listed, requests, told_by
 from jobherald.catalog.selection import services_of
-from jobherald.catalog.source import Source
+from jobherald.catalog.source import Source, levels
 from jobherald.catalog.words import provider_name
-from jobherald.checks.members import actions, member_table
+from jobherald.checks.granting import actions
+from jobherald.checks.members import member_table
 from jobherald.model import State
 from jobherald.providers.details import SHOWN
 

@@ -9,7 +9,7 @@ import click
 from jobherald.api.forms import to_json
 from jobherald.catalog import events
 from jobherald.catalog.source import Source
-from jobherald.checks.members import actions
+from jobherald.checks.granting import actions
 
 
 def echo_json(value: Any) -> None:

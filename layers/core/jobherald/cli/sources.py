@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from jobherald.catalog.cost import fits
+from jobherald.catalog.selection import fits
 from jobherald.cli.own import known
 from jobherald.cli.trouble import Wrong
 

@@ -10,9 +10,8 @@ from typing import Final
 import botocore.session
 from botocore.model import ListShape, Shape, StringShape, StructureShape
 
-from jobherald.catalog.cost import levels
 from jobherald.catalog.nested import apart, job_below
-from jobherald.catalog.source import Source
+from jobherald.catalog.source import Source, levels
 from jobherald.config.faults import shown
 from jobherald.model import State
 

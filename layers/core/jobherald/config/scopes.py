@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from jobherald.catalog.cost import levels
 from jobherald.catalog.nested import job_below
+from jobherald.catalog.source import levels
 from jobherald.config.deployment import Deployment, deploy_command, render_command
 from jobherald.config.document import Document, Watch, own_sources, read
 from jobherald.config.faults import DocumentError, Fault

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any, Final
 
 from jobherald.catalog.source import Source
+from jobherald.checks.granting import actions
 from jobherald.checks.listing import service_model, session
-from jobherald.checks.members import actions
 
 ANY: Final = "*"
 GLOBAL: Final = "* of a global service"
