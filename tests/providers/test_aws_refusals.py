@@ -86,7 +86,7 @@ def test_a_refusal_names_operation_account_region_code_and_remedy(
         "sagemaker:ListLabelingJobs is denied in account 111122223333, us-east-1 (AccessDeniedException)"
         in text
     )
-    assert "Allow the action sagemaker:ListLabelingJobs" in text
+    assert "Allow the action sagemaker:ListLabelingJobs in us-east-1 to the function's role" in text
     assert said in text
 
 

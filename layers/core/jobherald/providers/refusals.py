@@ -137,8 +137,9 @@ def _answered(response: Any, call: Call) -> ListingError:
         )
     if code in _NOT_ALLOWED or http == 403:  # noqa: PLR2004
         return ListingError(
-            f"{call.action} is denied {call.where} ({code}). Allow the action {call.action} to the function's role,"
-            f" and look for a policy of the organization that denies it.{quoted(without(message, call.token))}",
+            f"{call.action} is denied {call.where} ({code}). Allow the action {call.action} in {call.place.region} to the"
+            " function's role, and look for a policy of the organization that denies it."
+            f"{quoted(without(message, call.token))}",
             kind="denied",
             code=code,
         )
