@@ -32,6 +32,13 @@ class TestCheck:
         assert (found.exit_code, found.stdout) == (0, "")
         assert found.stderr == f"{write} is good: 1 watch.\n"
 
+    def test_regions_of_which_nothing_comes_are_named(self, run: Run) -> None:
+        """The document is good all the same: a service with one endpoint for all regions is one place."""
+        text = '[[watch]]\nid = "a"\nsource = "cloudfront.invalidation"\nregions = ["eu-west-1"]\n'
+        found = run("config", "check", "-", stdin=text)
+        assert found.exit_code == 0
+        assert "  watch[0].regions: cloudfront has one endpoint" in found.stderr
+
     def test_every_fault_of_a_bad_one_is_named(self, run: Run) -> None:
         """One line a fault, under the name of the file, and exit code 1."""
         found = run("config", "check", "-", stdin=BEYOND.replace("us-west-2", "us-wset-2") + "every = 60\n")

@@ -4,15 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobherald.catalog import load as source_of
+from jobherald.catalog.events import match
 from jobherald.config.deployment import Deployment
+from jobherald.config.document import read
 from jobherald.config.faults import DocumentError
-from jobherald.config.scopes import default, load
+from jobherald.config.scopes import astray, default, load
 from jobherald.errors import ConfigError
 from jobherald.model import Place, State
 from jobherald.watch import Rule, Scope
 
 ACCOUNT = "111122223333"
 LABELING, MEDIA = "sagemaker.labeling", "rekognition.media_analysis"
+INVALIDATION = "cloudfront.invalidation"
 TASKS, TRAINING = "modelarts.auto_labeling", "modelarts.training"
 DEPLOYED = Deployment(ACCOUNT, (LABELING, MEDIA), ("us-east-1", "eu-west-1"))
 
@@ -202,6 +206,92 @@ class TestWhatIsNamed:
         assert scope.named_parents == {"d1", "d2"}
         assert not scope.below("d1").named_jobs
         assert not scope.below("d2").named_jobs
+
+
+class TestOneEndpoint:
+    """A service whose one endpoint is in us-east-1, whatever region asks."""
+
+    DEPLOYED = Deployment(ACCOUNT, (INVALIDATION, LABELING), ("eu-west-1", "us-east-1"))
+
+    @pytest.mark.parametrize(
+        ("regions", "home"),
+        [
+            (("eu-west-1",), "us-east-1"),
+            (("us-east-1",), "us-east-1"),
+            (("eu-west-1", "us-east-1", "ap-south-1"), "us-east-1"),
+            (("cn-north-1", "cn-northwest-1"), "cn-northwest-1"),
+            (("us-gov-east-1",), "us-gov-west-1"),
+        ],
+    )
+    def test_it_is_one_place_whatever_was_deployed(self, regions: tuple[str, ...], home: str) -> None:
+        """Two would be two keys for each of its jobs, and everything told twice."""
+        deployed = Deployment(ACCOUNT, (INVALIDATION, LABELING), regions)
+        assert set(default(deployed)) == {
+            place(INVALIDATION, home),
+            *(place(LABELING, region) for region in regions),
+        }
+
+    @pytest.mark.parametrize(
+        "regions", ["", '"us-east-1"', '"eu-west-1"', '"eu-west-1", "us-east-1"', '"ap-south-1"']
+    )
+    def test_it_is_one_place_whatever_is_named(self, regions: str) -> None:
+        """Who named us-east-1 keeps that place, with all that is known of it."""
+        named = f"regions = [{regions}]\n" if regions else ""
+        found = load(f'[[watch]]\nid = "a"\nsource = "{INVALIDATION}"\n{named}', self.DEPLOYED)
+        assert found == {place(INVALIDATION, "us-east-1"): Scope((Rule("a"),), 60)}
+
+    def test_its_region_need_not_be_deployed(self) -> None:
+        """The permission for it is bound to no region."""
+        deployed = Deployment(ACCOUNT, (INVALIDATION,), ("eu-west-1",))
+        found = load(f'[[watch]]\nid = "a"\nsource = "{INVALIDATION}"\nregions = ["us-east-1"]\n', deployed)
+        assert set(found) == {place(INVALIDATION, "us-east-1")}
+
+    def test_another_partition_is_beyond_the_deployment(self) -> None:
+        """It has an endpoint, and accounts, of its own."""
+        with pytest.raises(ConfigError, match="not among the deployed regions"):
+            load(
+                f'[[watch]]\nid = "a"\nsource = "{INVALIDATION}"\nregions = ["cn-northwest-1"]\n',
+                self.DEPLOYED,
+            )
+
+    def test_one_place_is_where_an_id_is_known(self) -> None:
+        """However many regions were deployed."""
+        found = load(f'[[watch]]\nid = "a"\nsource = "{INVALIDATION}"\nparents = ["E1"]\n', self.DEPLOYED)
+        assert set(found) == {place(INVALIDATION, "us-east-1")}
+
+    @pytest.mark.parametrize("home", ["us-east-1", "us-gov-west-1"])
+    def test_its_events_lead_to_that_place(self, home: str) -> None:
+        """They come in the region of the endpoint, and say so."""
+        source = "organizations.account_creation"
+        event = {
+            "detail-type": "AWS API Call via CloudTrail",
+            "source": "aws.organizations",
+            "account": ACCOUNT,
+            "region": home,
+            "detail": {
+                "eventSource": "organizations.amazonaws.com",
+                "eventName": "CreateAccount",
+                "responseElements": {"createAccountStatus": {"id": "car-1"}},
+            },
+        }
+        look = match(event, [source_of(source)])
+        assert look is not None
+        assert set(default(Deployment(ACCOUNT, (source,), (home,)))) == {look.place}
+
+    def test_regions_of_which_nothing_comes_are_said(self) -> None:
+        """With the one in which it is watched, for those watches alone that name others."""
+        document = read(
+            f'[[watch]]\nid = "a"\nsource = "{LABELING}"\nregions = ["eu-west-1", "us-west-2"]\n'
+            f'[[watch]]\nid = "b"\nsource = "{INVALIDATION}"\nregions = ["us-east-1", "eu-west-1"]\n'
+            f'[[watch]]\nid = "c"\nsource = "{INVALIDATION}"\nregions = ["us-east-1"]\n'
+            f'[[watch]]\nid = "d"\nsource = "{INVALIDATION}"\n'
+        )
+        assert document is not None
+        (said,) = map(str, astray(document))
+        assert said == (
+            "watch[1].regions: cloudfront has one endpoint for all regions, so that it is watched once, in us-east-1;"
+            " nothing comes of eu-west-1"
+        )
 
 
 class TestDefault:

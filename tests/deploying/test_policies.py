@@ -4,19 +4,20 @@ import json
 from dataclasses import replace
 from functools import cache
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobherald.catalog import all_sources, load
-from jobherald.catalog.source import Source
+from jobherald.catalog.source import Parents, Source
 from jobherald.checks.granting import actions
 from jobherald.deploying.policies import (
+    GLOBAL,
     POLICIES,
     POLICY_CHARACTERS,
     Policy,
     document,
     grants,
-    is_global,
     policies,
     size,
 )
@@ -56,7 +57,22 @@ def test_a_global_service_is_not_bound_to_the_watched_regions() -> None:
     assert made["OfGlobalServices"]["Resource"] == "*"
     assert "Condition" not in made["OfGlobalServices"]
     assert made["InWatchedRegions"]["Condition"]
-    assert not is_global("sagemaker")
+
+
+@pytest.mark.parametrize(
+    "source_id", ["artifact.inquiry", "bcm_data_exports.execution", "bcm_pricing_calculator.bill_estimate"]
+)
+def test_what_is_called_in_a_region_of_its_own_is_allowed_there(source_id: str) -> None:
+    """Whichever the watched regions are: a poll of it in any of them is signed for another one."""
+    for policy in policies([load(source_id)]):
+        for statement in document(policy, NAMES, ["eu-west-1"])["Statement"]:
+            assert "Condition" not in statement
+
+
+def test_parents_of_a_global_service_are_not_bound_to_the_watched_regions() -> None:
+    """What is listed below them is asked for where they are not."""
+    accounts = Parents("account", "ListAccounts", "Accounts", "Id", client="organizations")
+    assert grants([replace(MEDIA, parent=accounts)])["organizations:ListAccounts"] == (GLOBAL,)
 
 
 def test_other_clouds_take_nothing_of_aws() -> None:

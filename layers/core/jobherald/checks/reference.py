@@ -14,6 +14,7 @@ from jobherald.catalog.source import Source, levels
 from jobherald.catalog.words import provider_name
 from jobherald.checks.granting import actions
 from jobherald.checks.members import member_table
+from jobherald.config.regions import home, is_global
 from jobherald.model import State
 from jobherald.providers.details import SHOWN
 
@@ -99,6 +100,7 @@ def _section(source: Source) -> str:
     parts = [
         f"## {source.id}",
         f"{source.title}, listed by `{source.operation}`: {_how(source)}.",
+        _asked_in(source),
         _below(source),
         _read_by(source),
         _states(source),
@@ -115,6 +117,20 @@ def _section(source: Source) -> str:
 
 def _how(source: Source) -> str:
     return f"{how(source)}, {requests(source)}, {source.pace:g} s apart"
+
+
+def _asked_in(source: Source) -> str:
+    """Where a service with one endpoint for all regions is asked; empty for any other one."""
+    if source.provider != "aws" or not is_global(source.client):
+        return ""
+    world, china, gov = (
+        home(source.client, region) for region in ("us-east-1", "cn-north-1", "us-gov-west-1")
+    )
+    events = " Its events are in that region alone." if source.events else ""
+    return (
+        f"The service has one endpoint for all regions, in `{world}` (in China `{china}`, in GovCloud `{gov}`): it is one"
+        f" place there, whatever regions are watched.{events}"
+    )
 
 
 def _below(source: Source) -> str:

@@ -67,6 +67,7 @@ def schema() -> None:
 def _checked(file: BinaryIO, target: Target | None) -> str:
     """The document's text, if it is good. Raises Trouble with every fault."""
     from jobherald.config.document import read
+    from jobherald.config.scopes import astray
 
     name = getattr(file, "name", "<stdin>")
     name = "standard input" if name == "<stdin>" else name
@@ -85,6 +86,8 @@ def _checked(file: BinaryIO, target: Target | None) -> str:
     else:
         count = len(document.watch)
         click.echo(f"{name} is good: {count} watch{'es' if count != 1 else ''}.", err=True)
+        for remark in astray(document):
+            click.echo(f"  {remark}.", err=True)
     return text
 
 

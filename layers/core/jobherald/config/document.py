@@ -23,7 +23,7 @@ from pydantic import (
 
 from jobherald.catalog.load import parse_entries
 from jobherald.catalog.source import Source
-from jobherald.config import limits, projects, words
+from jobherald.config import limits, projects, regions, words
 from jobherald.config.deployment import Deployment
 from jobherald.config.faults import DocumentError, Fault, faults_of, refuse, shown
 from jobherald.config.reading import (
@@ -67,7 +67,8 @@ class Watch(BaseModel):
         list[Annotated[str, AfterValidator(check_region)]],
         Field(
             min_length=1,
-            description="Where to look for a source of AWS. Left out: every region that was deployed.",
+            description="Where to look for a source of AWS. Left out: every region that was deployed. A service with"
+            " one endpoint for all regions is one place, whatever is named.",
         ),
     ] = []
     projects: Annotated[
@@ -191,7 +192,8 @@ class Watch(BaseModel):
         key = "projects" if source and is_in_projects(source) else "regions"
         if source is None or key not in info.data:
             return value
-        places = set(info.data[key] or getattr(reading_of(info).deployed, key, ()))
+        named = info.data[key] or getattr(reading_of(info).deployed, key, ())
+        places = set(named if key == "projects" else regions.homes(source.client, named))
         if len(places) > 1:
             raise refuse(
                 f"an id is known in one place only, and this watch covers {len(places)}"

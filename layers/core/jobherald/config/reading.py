@@ -90,18 +90,28 @@ def check_source(value: str, info: ValidationInfo) -> str:
 
 
 def check_region(value: str, info: ValidationInfo) -> str:
-    """A region of AWS, where the source is offered and which was deployed."""
+    """A region of AWS, where the source is offered and which was deployed.
+
+    Of a service with one endpoint for all regions any will do that leads to the same one as those that were deployed.
+    """
     source = source_of(info)
-    fault = regions.fault(value, source.client if source and source.provider == "aws" else "")
+    client = source.client if source and source.provider == "aws" else ""
+    fault = regions.fault(value, client)
     if fault:
         raise refuse(fault)
     reading = reading_of(info)
-    if reading.deployed and value not in reading.deployed.regions:
+    if reading.deployed and not _is_deployed(value, client, reading.deployed):
         reading.regions.append(value)
         raise refuse(
             f"{shown(value)} is not among the deployed regions ({', '.join(reading.deployed.regions)})"
         )
     return value
+
+
+def _is_deployed(region: str, client: str, deployed: Deployment) -> bool:
+    if region in deployed.regions:
+        return True
+    return bool(client) and regions.home(client, region) in regions.homes(client, deployed.regions)
 
 
 def check_project(value: str, info: ValidationInfo) -> str:

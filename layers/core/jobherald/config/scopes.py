@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from jobherald.catalog.nested import job_below
 from jobherald.catalog.source import levels
+from jobherald.config import regions
 from jobherald.config.deployment import Deployment, deploy_command, render_command
 from jobherald.config.document import Document, Watch, own_sources, read
 from jobherald.config.faults import DocumentError, Fault
@@ -60,6 +61,25 @@ def default(deployed: Deployment, every: int = DEFAULT_EVERY) -> dict[Place, Sco
     return {place: scope for source in deployed.sources for place in _places(source, deployed)}
 
 
+def astray(document: Document) -> list[Fault]:
+    """What a document says of regions and no place comes of: those of services with one endpoint for all regions."""
+    own = {source.id: source for source in own_sources(document.source)}
+    found = []
+    for at, watch in enumerate(document.watch):
+        source = own.get(watch.source) or find(watch.source)
+        if source is None or not watch.regions:
+            continue
+        homes = regions.homes(source.client, watch.regions)
+        others = [region for region in watch.regions if region not in homes]
+        if others:
+            text = (
+                f"{source.client} has one endpoint for all regions, so that it is watched once, in {', '.join(homes)};"
+                f" nothing comes of {', '.join(others)}"
+            )
+            found.append(Fault(f"watch[{at}].regions", text))
+    return found
+
+
 def rules_of(watch: Watch) -> tuple[Rule, ...]:
     """A watch as the rules that it is: one, or one for each parent of the jobs that it names.
 
@@ -92,9 +112,15 @@ def rules_of(watch: Watch) -> tuple[Rule, ...]:
     )
 
 
-def _places(source: str, deployed: Deployment, chosen: Sequence[str] = ()) -> list[Place]:
-    """The places of a source: in the chosen regions or projects, else in all that were deployed."""
-    if is_in_projects(find(source)):
+def _places(source_id: str, deployed: Deployment, chosen: Sequence[str] = ()) -> list[Place]:
+    """The places of a source: in the chosen regions or projects, else in all that were deployed.
+
+    A service with one endpoint for all regions has one place, where that is.
+    """
+    source = find(source_id)
+    if is_in_projects(source):
         pairs = map(split, chosen or deployed.projects)
-        return [Place(source, project_id, region) for region, project_id in pairs]
-    return [Place(source, deployed.account, region) for region in chosen or deployed.regions]
+        return [Place(source_id, project_id, region) for region, project_id in pairs]
+    named = chosen or deployed.regions
+    where = named if source is None else regions.homes(source.client, named)
+    return [Place(source_id, deployed.account, region) for region in where]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from jobherald.catalog.source import Source
-from jobherald.checks.granting import actions
-from jobherald.checks.listing import service_model, session
+from jobherald.checks.granting import actions, called
+from jobherald.config.regions import is_global
 
 ANY: Final = "*"
 GLOBAL: Final = "* of a global service"
@@ -54,22 +53,10 @@ def grants(sources: Iterable[Source]) -> dict[str, tuple[str, ...]]:
     for source in sources:
         if source.provider != "aws":
             continue
+        wide = GLOBAL if any(is_global(client) for client, _ in called(source)) else ANY
         for action in actions(source):
-            wide = GLOBAL if is_global(source.client) else ANY
             found.setdefault(action, set()).add(source.resources.get(action, wide))
     return {action: _bounds(resources) for action, resources in sorted(found.items())}
-
-
-@cache
-def is_global(client: str) -> bool:
-    """Whether a service has one place for the whole world, whose region is not the one that is watched."""
-    prefix = service_model(client).endpoint_prefix
-    partitions = session().get_data("endpoints")["partitions"]
-    return any(
-        not partition["services"].get(name, {}).get("isRegionalized", True)
-        for partition in partitions
-        for name in (client, prefix)
-    )
 
 
 def _bounds(resources: set[str]) -> tuple[str, ...]:
