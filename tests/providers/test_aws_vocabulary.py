@@ -415,12 +415,18 @@ def test_parents_of_two_levels_are_walked(
 
 
 @pytest.mark.parametrize(
-    ("code", "kinds"), [("ResourceNotFoundException", []), ("AccessDeniedException", ["denied"])]
+    ("code", "kinds"),
+    [
+        ("ResourceNotFoundException", []),
+        ("AccessDeniedException", ["denied"]),
+        ("ValidationException", ["failed"]),
+        ("UnsupportedOperationException", ["off"]),
+    ],
 )
 def test_one_that_cannot_be_listed_does_not_hide_the_others(
     monkeypatch: pytest.MonkeyPatch, lister: AwsLister, service: Service, code: str, kinds: list[str]
 ) -> None:
-    """It was deleted since its page was read, or nobody may look into it: the second is said."""
+    """It was deleted since its page was read, or what is wrong may be wrong with it alone: that is said, with its id."""
     source = entry(monkeypatch, SYNCS)
     two_levels(service, broken=I2, answer=error(code))
 
@@ -428,6 +434,7 @@ def test_one_that_cannot_be_listed_does_not_hide_the_others(
 
     assert [parent.id for parent in found] == [f"{I1}/d1", f"{I1}/d2", f"{I3}/d2"]
     assert [one.kind for one in refused] == kinds
+    assert all(f"below {I2}" in str(one) for one in refused)
 
 
 def test_a_throttled_level_is_the_refusal_of_all(

@@ -173,7 +173,7 @@ class AwsLister:
         from jobherald.providers.parents import parent_page
 
         client_name = listed.client or source.client
-        call = _call(client_name, listed.operation, place, token)
+        call = _call(client_name, listed.operation, replace(place, parent=above), token)
         top, not_found = "", listed.above.not_found if listed.above is not None else ()
         if listed.above is not None and listed.above.above is not None:
             from jobherald.catalog.nested import apart
@@ -195,7 +195,7 @@ class AwsLister:
             code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
             if code and code in not_found:
                 raise ListingError(
-                    f"{above} is no longer there {call.where} ({code}).", kind="absent", code=code
+                    f"{above} is no longer there {call.region} ({code}).", kind="absent", code=code
                 ) from None
             raise refused(error, call) from None
         date = _date(answer, call)
@@ -266,7 +266,7 @@ def _no_such_parent(source: Source, error: ClientError, call: Call) -> ListingEr
     if source.parent is None or code not in source.parent.not_found:
         return None
     return ListingError(
-        f"The {source.parent.title} {call.place.parent} is not there {call.where} ({code}): it was deleted, or its id is"
+        f"The {source.parent.title} {call.place.parent} is not there {call.region} ({code}): it was deleted, or its id is"
         " wrong. Take it out of the watch, or correct the id.",
         kind="absent",
         code=code,

@@ -83,8 +83,14 @@ class Call:
     token: str = ""
 
     @property
-    def where(self) -> str:
+    def region(self) -> str:
+        """The account and the region as sentences name them."""
         return f"in account {self.place.account}, {self.place.region}"
+
+    @property
+    def where(self) -> str:
+        """The region, and what the list was asked below."""
+        return f"{self.region}, below {self.place.parent}" if self.place.parent else self.region
 
 
 def refused(error: Exception, call: Call) -> ListingError:
