@@ -118,7 +118,7 @@ class TestCommands:
         [
             ("creationDateTime", "creationTime", "job.created: DatasetImportJobSummary has no member creationTime; it has: "),
             ('client = "personalize"', 'client = "personalise"', "client: 'personalise' is no client of botocore"),
-            ('client = "personalize"', 'klient = "personalize"', "the entry: klient is not known here; valid are: "),
+            ('client = "personalize"', 'klient = "personalize"', "klient: is not known here; near to it are: client"),
             ('succeeded = ["ACTIVE"]', 'succeeded = ["CREATE FAILED"]', "states."),
             ('gone = "It was deleted."', "", "advice.gone"),
             ("team.dataset_import", "sagemaker.labeling", "id: is taken by the catalogue's own"),

@@ -55,7 +55,8 @@ def _shipped(source_id: str) -> Source | None:
             continue
         for entry in f"\n{file.read_text(encoding='utf-8')}".split(_HEADER)[1:]:
             if f'\nid = "{source_id}"\n' in f"\n{entry}":
-                (source,) = parse(f"[[source]]\n{entry}", f"catalog/{folder.name}/{file.name}", folder.name)
+                where = f"catalog/{folder.name}/{file.name}"
+                (source,) = _parse_shipped(f"[[source]]\n{entry}", where, folder.name)
                 return source
     return None
 
@@ -68,9 +69,17 @@ def _no_such(source_id: str) -> ConfigError:
     return ConfigError(f"There is no source {source_id!r} in the catalogue{near}")
 
 
-def all_sources() -> tuple[Source, ...]:
-    """Every source of the catalogue, by id. Raises ConfigError where an entry cannot be read."""
-    found = (source for provider, file in entry_files() for source in _read(provider, file.name))
+def all_sources(*, own: bool = True) -> tuple[Source, ...]:
+    """Every source of the catalogue, by id; without ``own`` only those that it is published with.
+
+    Raises ConfigError where an entry cannot be read.
+    """
+    found = (
+        source
+        for provider, file in entry_files()
+        if own or provider != OWN
+        for source in _read(provider, file.name)
+    )
     return tuple(sorted(found, key=lambda source: source.id))
 
 
@@ -102,6 +111,17 @@ def parse(text: str, file: str, provider: str) -> tuple[Source, ...]:
     return tuple(_source(entry, provider) for entry in entries)
 
 
+def _parse_shipped(text: str, file: str, provider: str) -> tuple[Source, ...]:
+    try:
+        return parse(text, file, provider)
+    except ConfigError as error:
+        if provider != OWN:
+            raise
+        raise ConfigError(
+            f"{error} Write this file anew with `jobherald template --config FILE`, or delete it."
+        ) from error
+
+
 def parse_entries(entries: Any, where: str) -> tuple[Source, ...]:
     """Entries of one's own, as they are in a document that was read; ``where`` is how errors name it.
 
@@ -118,7 +138,7 @@ def _provider(operation: str) -> str:
 @cache
 def _read(provider: str, name: str) -> tuple[Source, ...]:
     file = files("jobherald.catalog") / provider / name
-    return parse(file.read_text(encoding="utf-8"), f"catalog/{provider}/{name}", provider)
+    return _parse_shipped(file.read_text(encoding="utf-8"), f"catalog/{provider}/{name}", provider)
 
 
 class _Table:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from jobherald.catalog.load import OWN, entry_files, parse, parse_entries
 from jobherald.catalog.source import Source
-from jobherald.checks.entry import schema_problems
 from jobherald.checks.granting import grant_problems
 from jobherald.checks.itself import Problem, own_problems
 from jobherald.checks.keeping import keeping_problems
@@ -17,6 +16,7 @@ from jobherald.checks.listing import listing_problems
 from jobherald.checks.looking import event_problems, look_problems, overlapping
 from jobherald.checks.parents import parent_problems
 from jobherald.checks.rest import rest_problems
+from jobherald.checks.schema import schema_problems
 from jobherald.errors import ConfigError
 
 # The providers whose services botocore has models of.

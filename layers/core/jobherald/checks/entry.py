@@ -2,33 +2,105 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from collections.abc import Iterator
+from math import isfinite
+from typing import Annotated, Any, Final, Literal
 
 import jmespath
-from jmespath.exceptions import ParseError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from jmespath.exceptions import LexerError, ParseError
+from jmespath.functions import Functions
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from jobherald.checks.itself import near
 
 State = Literal["queued", "running", "stopping", "succeeded", "partial", "failed", "stopped"]
+Told = Literal[State, "gone", "unknown"]
 Word = Literal[
     "created_after", "created_before", "modified_after", "modified_before", "name_contains", "status"
 ]
 
+WRONG: Final = "wrong"
+"""The type of an error whose message is the sentence."""
+UNKNOWN: Final = "unknown"
+"""The type of the error of a table with keys that nobody reads: they, and all that are read, are in its context."""
+# What a filter is, where a sentence would else say in pydantic's words which of the two it was taken for.
+AS_MEMBER: Final = "as a member"
+AS_TABLE: Final = "as a table"
+
+_FUNCTIONS: Final = sorted(Functions.FUNCTION_TABLE)
+
+
+def wrong(text: str) -> PydanticCustomError:
+    """The error for a validator to raise; ``text`` is the whole sentence."""
+    return PydanticCustomError(WRONG, "{text}", {"text": text})
+
 
 def _compiles(value: str) -> str:
     try:
-        jmespath.compile(value)
+        parsed = jmespath.compile(value).parsed
     except ParseError as error:
-        raise ValueError(f"is not JMESPath: {str(error).splitlines()[0]}") from None
+        # What stands in a name beside letters, digits and underscores cuts it in two.
+        quoted = "; a name with other signs than letters, digits and _ is put in double quotes" * (
+            "-" in value
+        )
+        raise wrong(f"{value!r} is not JMESPath: {_why(error)}{quoted}") from None
+    for name in _called(parsed):
+        if name not in _FUNCTIONS:
+            meant = near(name, _FUNCTIONS) or f"; valid are: {', '.join(_FUNCTIONS)}"
+            raise wrong(f"{value!r} is not JMESPath: it has no function {name}{meant}")
     return value
 
 
+def _why(error: ParseError) -> str:
+    if isinstance(error, LexerError):
+        return f"{error.message} at character {error.lex_position + 1}"
+    if not error.token_value:
+        return "it ends too early"
+    return f"{error.token_value!r} cannot stand at character {error.lex_position + 1}"
+
+
+def _called(node: Any) -> Iterator[str]:
+    if node["type"] == "function_expression":
+        yield node["value"]
+    for child in node["children"]:
+        if isinstance(child, dict):
+            yield from _called(child)
+
+
+def _finite(value: Any) -> Any:
+    """What a request can carry. TOML has numbers that JSON has not."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        _finite(one)
+    if isinstance(value, float) and not isfinite(value):
+        raise wrong(f"has {value}, which no request can carry")
+    return value
+
+
+def _text(pattern: str, form: str) -> Any:
+    """A text of this form, which a sentence about another one shows: no reader should need the pattern."""
+
+    def is_so(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise wrong(f"is {value!r}; it must be {form}")
+        return value
+
+    return AfterValidator(is_so)
+
+
 Text = Annotated[str, Field(min_length=1)]
+Line = Annotated[Text, _text(r"\S(.*\S)?", "on one line, without blanks around it")]
 Path = Annotated[Text, AfterValidator(_compiles)]
-Member = Annotated[str, Field(pattern=r"^\w+(\.\w+)*$")]
-Trail = Annotated[str, Field(pattern=r"^\w+(\[\])?(\.\w+(\[\])?)*$")]
-Parameters = dict[Member, Any]
-Action = Annotated[str, Field(pattern=r"^[\w-]+(:[\w-]+)+$")]
-Duration = Annotated[str, Field(pattern=r"^\d+(\.\d+)?(ms|s|m|h|d)$")]
+Member = Annotated[str, _text(r"\w+(\.\w+)*", "the name of a member, with dots that lead into structures")]
+Trail = Annotated[
+    str, _text(r"\w+(\[\])?(\.\w+(\[\])?)*", "names with dots between them, and [] after that of a list")
+]
+Value = Annotated[Any, AfterValidator(_finite)]
+Parameters = dict[Member, Value]
+Action = Annotated[str, _text(r"[\w-]+(:[\w-]+)+", "an action such as glue:GetJobRuns")]
+Duration = Annotated[str, _text(r"\d+(\.\d+)?(ms|s|m|h|d)", "a duration such as 5m, 1.5s or 500ms")]
 
 
 class _Closed(BaseModel):
@@ -38,9 +110,7 @@ class _Closed(BaseModel):
     @classmethod
     def _only_known(cls, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(cls.model_fields))):
-            raise ValueError(
-                f"{', '.join(unknown)} is not known here; valid are: {', '.join(cls.model_fields)}"
-            )
+            raise PydanticCustomError(UNKNOWN, "", {"keys": unknown, "valid": list(cls.model_fields)})
         return data
 
 
@@ -78,7 +148,7 @@ class Filter(_Closed):
     """A filter that is no plain member of the request: what is put there, and whether it is always sent."""
 
     member: Member
-    value: Any = None
+    value: Value = None
     always: bool = False
 
 
@@ -159,7 +229,7 @@ class Progress(_Closed):
     remaining: Path | None = None
     total: Path | None = None
     percent: Path | None = None
-    also: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], Path] = {}
+    also: dict[Annotated[str, _text(r"[a-z_]+", "words with _ between them")], Path] = {}
     noun: Text | None = None
 
 
@@ -167,7 +237,7 @@ class Event(_Closed):
     """An event that hints at one job."""
 
     detail_type: Text
-    event_source: Annotated[str, Field(pattern=r"^aws\.[a-z0-9-]+$")]
+    event_source: Annotated[str, _text(r"aws\.[a-z0-9-]+", "as in aws.glue")]
     match: dict[Text, Annotated[list[Text], Field(min_length=1)]]
     id: Path | None = None
     name: Path | None = None
@@ -183,8 +253,8 @@ class Console(_Closed):
 class Entry(_Closed):
     """One ``[[source]]``."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$")]
-    title: Text
+    id: Annotated[str, _text(r"[a-z0-9_]+\.[a-z0-9_]+", "service.kind of a-z, 0-9 and _, as in glue.job_run")]
+    title: Line
     client: Text
     operation: Text
     items: Path
@@ -195,7 +265,7 @@ class Entry(_Closed):
     parameters: Parameters = {}
     variants: list[Annotated[Parameters, Field(min_length=1)]] = []
     parent: Parent | None = None
-    row: list[Annotated[str, Field(pattern=r"^\w+$")]] = []
+    row: list[Annotated[str, _text(r"\w+", "the name of a member")]] = []
     created_doubt: Duration = "0s"
     shorten: list[Trail] = []
     mask: list[Trail] = []
@@ -207,31 +277,28 @@ class Entry(_Closed):
     reusable_ids: bool = False
     overlap: Duration = "5m"
     pace: Duration = "1s"
-    filters: dict[Word, Member | Filter] = {}
+    filters: dict[
+        Word,
+        Annotated[
+            Annotated[Member, Tag(AS_MEMBER)] | Annotated[Filter, Tag(AS_TABLE)],
+            Discriminator(lambda given: AS_TABLE if isinstance(given, dict | Filter) else AS_MEMBER),
+        ],
+    ] = {}
     fading: list[Text] = []
     ignored: list[Text] = []
     progress: Progress | None = None
     look: Look | None = None
     events: list[Event] = []
     console: Console | None = None
-    advice: dict[State | Literal["gone", "unknown"], Text] = {}
+    advice: dict[Told, Text] = {}
     advice_by_code: dict[Text, Text] = {}
-    lister: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
+    lister: Annotated[str, _text(r"[\w.]+:\w+", "module:Class")] | None = None
     batch: Batch | None = None
     times: Literal["epoch", "epoch_ms", "text"] | None = None
-    resources: dict[Action, Annotated[str, Field(pattern=r"^arn:\{partition\}:[^ ]+$")]] = {}
-
-
-def schema_problems(entry: Any) -> list[tuple[str, str]]:
-    """What the schema has against an entry: the dotted member, and a sentence with what would have been valid."""
-    try:
-        Entry.model_validate(entry)
-    except ValidationError as error:
-        return [
-            (
-                ".".join(str(part) for part in one["loc"] if part != "[key]") or "the entry",
-                one["msg"].removeprefix("Value error, "),
-            )
-            for one in error.errors()
-        ]
-    return []
+    resources: dict[
+        Action,
+        Annotated[
+            str,
+            _text(r"arn:\{partition\}:[^ ]+", "an ARN as in arn:{partition}:glue:*:{account}:job/*"),
+        ],
+    ] = {}
