@@ -11,17 +11,20 @@ from typing import Any
 
 import pytest
 
-from jobherald.catalog import load
+from jobherald.catalog import all_sources, load
 from jobherald.catalog.events import match
 from jobherald.catalog.load import parse_entries
 from jobherald.channels.message import source_of
 from jobherald.checks.listing import service_model
+from jobherald.checks.reference import pages
 from jobherald.checks.shapes import sample
 from jobherald.cli.own import install
+from jobherald.cli.trouble import Trouble
 from jobherald.config import scopes
 from jobherald.config.deployment import Deployment
 from jobherald.config.document import own_sources, read
 from jobherald.config.faults import DocumentError
+from jobherald.config.schema import schema
 from jobherald.deploying.template import sources_in
 from jobherald.model import Place, State
 from tests.cli.conftest import ACCOUNT, Run, Stack
@@ -111,7 +114,17 @@ class TestCommands:
     def test_a_document_with_a_source_of_its_own_is_good(self, run: Run, checkout: Path) -> None:
         """By itself, without any deployment."""
         found = run("config", "check", "watches.toml")
-        assert (found.exit_code, found.stderr) == (0, "watches.toml is good: 2 watches.\n")
+        assert (found.exit_code, found.stderr) == (
+            0,
+            "watches.toml is good: 2 watches, 1 source of its own.\n",
+        )
+
+    def test_sources_that_no_watch_names_are_said(self, run: Run, checkout: Path) -> None:
+        """Whoever wrote one wants it watched."""
+        written(checkout, 'source = "team.dataset_import"', 'source = "glue.job_run"')
+        assert run("config", "check", "watches.toml").stderr == (
+            "watches.toml is good: 2 watches, 1 source of its own (not watched: team.dataset_import).\n"
+        )
 
     @pytest.mark.parametrize(
         ("old", "new", "said"),
@@ -122,7 +135,7 @@ class TestCommands:
             ('succeeded = ["ACTIVE"]', 'succeeded = ["CREATE FAILED"]', "states."),
             ('gone = "It was deleted."', "", "advice.gone"),
             ("team.dataset_import", "sagemaker.labeling", "id: is taken by the catalogue's own"),
-            ("Team Import State Change", "Batch Job State Change", "events"),
+            ("Team Import State Change", "Batch Job State Change", "events[0]: can match what batch.job matches; make its match narrower, or leave it out."),
         ],
     )  # fmt: skip
     def test_its_faults_are_those_of_an_entry_of_the_catalogue(
@@ -167,6 +180,114 @@ class TestCommands:
         assert [path.name for path in (checkout / "layers/core/jobherald/catalog/own").iterdir()] == [
             "other.toml"
         ]
+
+    @pytest.mark.parametrize("words", [("template",), ("iam",), ("sources",), ("config", "check")])
+    def test_a_watch_of_a_source_that_the_document_lost_is_named(
+        self, run: Run, checkout: Path, words: tuple[str, ...]
+    ) -> None:
+        """What it once had still lies beside the catalogue, and goes with the next template."""
+        run("template", "--config", "watches.toml")
+        before = (checkout / "template.yaml").read_bytes()
+        (checkout / "watches.toml").write_text(DOCUMENT.partition("[[source]]")[0], encoding="utf-8")
+        found = run(*words, *(() if words[0] == "config" else ("--config",)), "watches.toml")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert found.stderr == (
+            "jobherald: watches.toml cannot be used:\n"
+            '  watch[1].source: "team.dataset_import" is no source of the catalogue, nor of this document;'
+            " did you mean m2.data_set_import or forecast.dataset_import or m2.data_set_export?\n"
+        )
+        assert (checkout / "template.yaml").read_bytes() == before
+        assert (checkout / "layers/core/jobherald/catalog/own/team.toml").exists()
+
+    @pytest.mark.parametrize("words", [("template",), ("iam",), ("sources",)])
+    def test_faults_of_watches_are_named_by_every_command(
+        self, run: Run, checkout: Path, words: tuple[str, ...]
+    ) -> None:
+        """As `config check` names them: what cannot be in force is nothing to deploy."""
+        written(checkout, 'tell = ["failed", "succeeded"]', 'tell = ["faild"]')
+        found = run(*words, "--config", "watches.toml")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert "  watch[1].tell[0]: " in found.stderr
+        assert found.stderr == run("config", "check", "watches.toml").stderr
+
+    def test_one_pair_of_brackets_is_named(self, run: Run, checkout: Path) -> None:
+        """A table would be a document without any watch."""
+        written(
+            checkout,
+            DOCUMENT.partition("[[source]]")[0],
+            '[watch]\nid = "x"\nsource = "team.dataset_import"\n',
+        )
+        found = run("template", "--config", "watches.toml")
+        assert (
+            "watch: must be written [[watch]], in two pairs of brackets, once for each watch" in found.stderr
+        )
+
+    def test_sources_alone_are_a_document_for_the_template(self, run: Run, checkout: Path) -> None:
+        """A source can be tried before anything watches it."""
+        written(checkout, DOCUMENT.partition("[[source]]")[0])
+        assert OWN in run("sources", "team", "--config", "watches.toml").stdout
+        assert run("template", "--config", "watches.toml", "--source", OWN).exit_code == 0
+        assert "has no watch that names a source" in run("template", "--config", "watches.toml").stderr
+
+    @pytest.mark.parametrize("broken", ["[[source]]\nid = ", f'[[source]]\nid = "{OWN}"\n', "x = 1\n"])
+    def test_what_lies_broken_beside_the_catalogue_is_written_anew(
+        self, run: Run, checkout: Path, broken: str
+    ) -> None:
+        """By the command that writes it, and every other one names that."""
+        run("template", "--config", "watches.toml")
+        file = checkout / "layers/core/jobherald/catalog/own/team.toml"
+        good = file.read_text(encoding="utf-8")
+        file.write_text(broken, encoding="utf-8")
+        _forget()
+        remedy = "Write this file anew with `jobherald template --config FILE`, or delete it."
+        for words in (("sources",), ("catalog", "check"), ("template", "--source", OWN)):
+            found = run(*words)
+            assert "catalog/own/team.toml: " in found.stderr
+            assert remedy in found.stderr
+        assert run("template", "--config", "watches.toml").exit_code == 0
+        assert file.read_text(encoding="utf-8") == good
+
+    def test_a_template_without_any_of_them_leaves_none_behind(self, run: Run, checkout: Path) -> None:
+        """They would be built into the layer, and nobody would know where they come from."""
+        run("template", "--config", "watches.toml")
+        _forget()
+        own = checkout / "layers/core/jobherald/catalog/own"
+        found = run("template", "--source", OWN)
+        assert (found.exit_code, [path.name for path in own.iterdir()]) == (0, ["team.toml"])
+        assert "removed:" not in found.stdout
+        assert run("template", "--check").exit_code == 1
+        assert [path.name for path in own.iterdir()] == ["team.toml"]
+        found = run("template")
+        assert found.stdout.startswith(
+            "layers/core/jobherald/catalog/own/team.toml is removed: it has none of these sources."
+        )
+        assert list(own.iterdir()) == []
+
+    def test_two_sources_of_one_id_are_named_with_their_places(self, run: Run, checkout: Path) -> None:
+        """The second one would never be read."""
+        again = DOCUMENT + DOCUMENT[DOCUMENT.index("[[source]]") :].replace(
+            "Team Import State", "Other State"
+        )
+        (checkout / "watches.toml").write_text(again, encoding="utf-8")
+        for words in (("config", "check"), ("template", "--config")):
+            assert run(*words, "watches.toml").stderr == (
+                "jobherald: watches.toml cannot be used:\n  watches.toml: team.dataset_import: id:"
+                " is the id of 2 sources (source[0], source[1]); give each its own.\n"
+            )
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [(None, "There is no file watches.toml."), (b"\xff", "watches.toml is no UTF-8 text.")],
+    )
+    def test_why_a_document_cannot_be_read_is_said(
+        self, run: Run, checkout: Path, content: bytes | None, said: str
+    ) -> None:
+        """A name that was mistyped is another matter than a file of another kind."""
+        (checkout / "watches.toml").unlink()
+        if content:
+            (checkout / "watches.toml").write_bytes(content)
+        found = run("template", "--config", "watches.toml")
+        assert (found.exit_code, found.stderr) == (2, f"jobherald: {said}\n")
 
     def test_printing_and_checking_put_nothing_beside_the_catalogue(self, run: Run, checkout: Path) -> None:
         """They write nothing at all."""
@@ -298,3 +419,25 @@ def test_what_is_put_beside_the_catalogue_says_what_the_document_said(checkout: 
     install(checkout / "watches.toml", checkout / "template.yaml")
     file = checkout / "layers/core/jobherald/catalog/own/team.toml"
     assert tomllib.loads(file.read_text(encoding="utf-8"))["source"] == tomllib.loads(text)["source"]
+
+
+def test_what_would_not_say_the_same_is_not_put_beside_the_catalogue(checkout: Path) -> None:
+    """A file that nobody can read would stop everything that is deployed."""
+    install(checkout / "watches.toml", checkout / "template.yaml")
+    file = checkout / "layers/core/jobherald/catalog/own/team.toml"
+    before = file.read_bytes()
+    written(checkout, "[source.job]", "[source.parameters]\nasked = inf\n[source.job]")
+    with pytest.raises(Trouble, match=r"team\.dataset_import cannot be put beside the catalogue"):
+        install(checkout / "watches.toml", checkout / "template.yaml")
+    assert file.read_bytes() == before
+
+
+def test_no_page_is_written_from_sources_of_ones_own(run: Run, checkout: Path) -> None:
+    """The documentation is the same wherever somebody deploys from."""
+    run("template", "--config", "watches.toml")
+    _forget()
+    assert OWN in {source.id for source in all_sources()}
+    pages.cache_clear()
+    assert OWN not in "".join(pages().values())
+    assert OWN not in str(schema())
+    pages.cache_clear()

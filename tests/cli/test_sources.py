@@ -77,7 +77,21 @@ def test_words_that_no_source_has_are_said(run: Run) -> None:
     """An empty table would look like an empty catalogue."""
     found = run("sources", "no", "such-thing")
     assert (found.exit_code, found.stdout) == (1, "")
-    assert found.stderr == "jobherald: No source has no and such-thing in its id, title or service.\n"
+    assert found.stderr == (
+        "jobherald: No source has no and such-thing in its id, title or service."
+        " An operation that lists jobs and is not there can be added: docs/adding-a-source.md.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("sagemakr", "sagemaker"), ("glue.jobrun", "glue.job_run"), ("recognition", "rekognition")],
+)
+def test_what_a_misspelt_word_may_mean_is_named(run: Run, word: str, meant: str) -> None:
+    """A service, or a source."""
+    found = run("sources", word)
+    assert f"No source has {word} in its id, title or service; near to it are: " in found.stderr
+    assert meant in found.stderr
 
 
 def test_the_table_says_what_watching_costs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

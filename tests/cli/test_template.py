@@ -86,7 +86,12 @@ class TestTemplate:
         [
             (("--source", "sagemaker.labelling"), "sagemaker.labelling is no source; did you mean sagemaker.labeling"),
             (("--source", "sagemakr.*"), "sagemakr is no service; did you mean sagemaker"),
-            (("--source", "zzz"), "zzz is no source; `jobherald sources` shows what there is."),
+            (("--source", "zzz.kind"), "zzz.kind is no source; `jobherald sources` shows what there is. A source of your own needs --config FILE."),
+            (("--source", "glue.zzz"), "glue.zzz is no source; `jobherald sources` shows what there is.\n"),
+            (("--source", "glue"), "glue is no source; 'glue.*' means all of a service."),
+            (("--source", "glue*"), "glue* is no source; 'glue.*' means all of a service."),
+            (("--source", "glue.job_run,batch.job"), "glue.job_run,batch.job is no source; repeat --source for each of several."),
+            (("--source", ""), "--source was given no text; name a source"),
             (("--source", "sagemaker.labeling", "--all"), "--all and --source exclude each other."),
             (("--file", "none.yaml"), "none.yaml cannot be read. Name the template with --file."),
             (("--file", "empty.yaml"), "The template has lost the marks around its part 'sources'"),
@@ -133,6 +138,29 @@ class TestIam:
         assert "modelarts.training takes nothing of AWS but: modelarts:trainJob:list" in found.stderr
         alone = run("iam", "--source", "modelarts.training")
         assert (alone.exit_code, alone.stdout) == (1, "")
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("--region", "us-esat-1"), '"us-esat-1" is no region of AWS; did you mean us-'),
+            (("--region", "cn-north-1"), "cn-north-1 is in another partition than aws: --partition aws-cn\n"),
+            (("--partition", "awss"), "awss is no partition of AWS; did you mean aws"),
+            (("--account", "abc"), "abc is no account; its id is 12 digits"),
+            (("--account", "12345678901"), "12345678901 is no account; its id is 12 digits"),
+        ],
+    )
+    def test_a_place_that_is_not_there_is_refused(self, run: Run, words: tuple[str, ...], said: str) -> None:
+        """IAM would take the policy, which would allow nothing."""
+        found = run("iam", "--source", "sagemaker.labeling", *words)
+        assert (found.exit_code, found.stdout) == (2, "")
+        assert found.stderr.startswith(f"jobherald: {said}")
+
+    def test_a_place_of_another_partition_is_taken_with_it(self, run: Run) -> None:
+        """Resources and regions are those of the partition."""
+        where = ("--region", "cn-north-1", "--partition", "aws-cn", "--account", "111122223333")
+        found = run("iam", "--source", "sagemaker.labeling", *where)
+        assert found.exit_code == 0, found.stderr
+        assert "arn:aws-cn:sagemaker:*:111122223333:" in found.stdout
 
     def test_something_has_to_be_named(self, run: Run) -> None:
         """A policy for everything is not what anybody meant."""

@@ -27,6 +27,8 @@ _KINDS: Final = {
 }
 OWN: Final = "own"
 """The folder of entries that people added for themselves, which can be of any provider."""
+OWN_REMEDY: Final = "Write this file anew with `jobherald template --config FILE`, or delete it."
+"""What to do about one of them that is wrong: somebody's document is where it comes from."""
 
 # An entry begins where a line is nothing but its header, so that one can be read without the others.
 _HEADER: Final = "\n[[source]]\n"
@@ -36,22 +38,23 @@ _STATES: Final = tuple(state for state in State if state not in {State.GONE, Sta
 
 
 @cache
-def load(source_id: str) -> Source:
-    """The source with this id. Raises ConfigError where the catalogue has none, or its entry cannot be read.
+def load(source_id: str, *, own: bool = True) -> Source:
+    """The source with this id; without ``own`` only if it is one that the catalogue is published with.
 
-    Nothing else of the catalogue is read: neither other services, nor the other entries of its file.
+    Nothing else of the catalogue is read: neither other services, nor the other entries of its file. Raises ConfigError
+    where the catalogue has none, or its entry cannot be read.
     """
-    found = _shipped(source_id)
+    found = _shipped(source_id, own=own)
     if found is None:
         raise _no_such(source_id)
     return found
 
 
-def _shipped(source_id: str) -> Source | None:
+def _shipped(source_id: str, *, own: bool) -> Source | None:
     service = source_id.partition(".")[0]
     for folder in _folders() if service.isidentifier() else ():
         file = folder / f"{service}.toml"
-        if not file.is_file():
+        if not file.is_file() or (folder.name == OWN and not own):
             continue
         for entry in f"\n{file.read_text(encoding='utf-8')}".split(_HEADER)[1:]:
             if f'\nid = "{source_id}"\n' in f"\n{entry}":
@@ -65,7 +68,7 @@ def _no_such(source_id: str) -> ConfigError:
     # What names sources builds on what reads them.
     from jobherald.catalog.selection import nearest
 
-    near = nearest(source_id, (source.id for source in all_sources()))
+    near = nearest(source_id, (source.id for source in all_sources(own=False)))
     return ConfigError(f"There is no source {source_id!r} in the catalogue{near}")
 
 
@@ -117,9 +120,7 @@ def _parse_shipped(text: str, file: str, provider: str) -> tuple[Source, ...]:
     except ConfigError as error:
         if provider != OWN:
             raise
-        raise ConfigError(
-            f"{error} Write this file anew with `jobherald template --config FILE`, or delete it."
-        ) from error
+        raise ConfigError(f"{error} {OWN_REMEDY}") from error
 
 
 def parse_entries(entries: Any, where: str) -> tuple[Source, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any, Final
 
-from jobherald.catalog.load import OWN, entry_files, parse, parse_entries
+from jobherald.catalog.load import OWN, OWN_REMEDY, entry_files, parse, parse_entries
 from jobherald.catalog.source import Source
 from jobherald.checks.granting import grant_problems
 from jobherald.checks.itself import Problem, own_problems
@@ -33,7 +33,7 @@ def problems() -> list[str]:
     for provider, file in entry_files():
         where = f"catalog/{provider}/{file.name}"
         wrong = document_problems(file.read_text(encoding="utf-8"), where, provider)
-        found += wrong
+        found += [f"{problem} {OWN_REMEDY}" for problem in wrong] if provider == OWN else wrong
         if not wrong:
             sources += parse(file.read_text(encoding="utf-8"), where, provider)
     return found + list(_between(sources))
@@ -82,7 +82,18 @@ def own_problems_of(entries: Any, where: str) -> list[str]:
         for source in sources
         for member, said in (*_entry(source, source.id.partition(".")[0]), *_home(source))
     ]
-    return found + [f"{where}: {said}" for said in _between(sources)] + list(_beside(sources, where))
+    found += [f"{where}: {source_id}: id: {said}." for source_id, said in _twice(sources)]
+    return found + [f"{where}: {said}" for said in _overlaps(sources)] + list(_beside(sources, where))
+
+
+def _twice(sources: Sequence[Source]) -> Iterator[Problem]:
+    numbers: dict[str, list[int]] = {}
+    for number, source in enumerate(sources):
+        numbers.setdefault(source.id, []).append(number)
+    for source_id, its in numbers.items():
+        if len(its) > 1:
+            named = ", ".join(f"source[{number}]" for number in its)
+            yield source_id, f"is the id of {len(its)} sources ({named}); give each its own"
 
 
 def _home(source: Source) -> Iterator[Problem]:
@@ -102,9 +113,11 @@ def _beside(sources: Sequence[Source], where: str) -> Iterator[str]:
     for source in sources:
         if source.id in ids:
             yield f"{where}: {source.id}: id: is taken by the catalogue's own; choose another one."
-        for other in shipped:
-            if any(overlapping(one, two) for one in source.events for two in other.events):
-                yield f"{where}: {source.id}: events: can match what {other.id} matches; make them narrower, or leave them out."
+        for number, event in enumerate(source.events):
+            others = [other.id for other in shipped if any(overlapping(event, one) for one in other.events)]
+            if others:
+                said = f"can match what {', '.join(others)} matches; make its match narrower, or leave it out"
+                yield f"{where}: {source.id}: events[{number}]: {said}."
 
 
 def _by_schema(document: dict[str, Any], file: str) -> Iterator[str]:
@@ -148,6 +161,10 @@ def _between(sources: Sequence[Source]) -> Iterator[str]:
     for one, other in combinations(sources, 2):
         if one.id == other.id:
             yield f"{one.id} is in the catalogue twice."
+    yield from _overlaps(sources)
+
+
+def _overlaps(sources: Sequence[Source]) -> Iterator[str]:
     entries = [(source, event) for source in sources for event in source.events]
     for (one, first), (other, second) in combinations(entries, 2):
         if overlapping(first, second):

@@ -66,9 +66,9 @@ def levels_of(source: Source) -> Iterator[tuple[str, Parents]]:
         yield f"parent.{'above.' * number}", level
 
 
-def near(name: str, valid: Iterable[str]) -> str:
+def near(name: str, valid: Iterable[str], likeness: float = 0.5) -> str:
     """The end of a sentence that names what was perhaps meant; empty where nothing is near."""
-    found = get_close_matches(name, list(valid), n=3, cutoff=0.5)
+    found = get_close_matches(name, list(valid), n=3, cutoff=likeness)
     return f"; near to it are: {', '.join(found)}" if found else ""
 
 

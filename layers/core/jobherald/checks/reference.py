@@ -54,8 +54,8 @@ sends, also what its entry does not name.
 @cache
 def pages() -> dict[str, str]:
     """Every generated page of the sources by its path in the checkout: the overview, and one a service."""
-    services = services_of(source.id for source in all_sources())
-    found = {source.id: source for source in all_sources()}
+    found = {source.id: source for source in all_sources(own=False)}
+    services = services_of(found)
     made = {service: [found[each] for each in ids] for service, ids in services.items()}
     return {
         "docs/sources.md": _overview(made),

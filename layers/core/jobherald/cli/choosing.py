@@ -35,8 +35,11 @@ class SourceId(_ParamType):
         return str(value)
 
 
-def chosen(words: Iterable[str], known: Mapping[str, Source]) -> list[Source]:
-    """The sources that these words mean, each once, in their order. Raises Trouble for a word that means none."""
+def chosen(words: Iterable[str], known: Mapping[str, Source], *, has_own: bool = True) -> list[Source]:
+    """The sources that these words mean, each once, in their order. Raises Trouble for a word that means none.
+
+    ``has_own`` says whether a document was given, which can have sources that nothing else has.
+    """
     from jobherald.catalog.selection import WHOLE, nearest, services_of
 
     services = services_of(known)
@@ -48,6 +51,24 @@ def chosen(words: Iterable[str], known: Mapping[str, Source]) -> list[Source]:
             raise Trouble(f"{service} is no service{nearest(service, services)}")
         for member in members:
             if member not in known:
-                raise Trouble(f"{member} is no source{nearest(member, known)}")
+                raise Trouble(_no_source(member, known, services, has_own=has_own))
             found[member] = known[member]
     return list(found.values())
+
+
+def _no_source(word: str, known: Mapping[str, Source], services: Mapping[str, Any], *, has_own: bool) -> str:
+    from jobherald.catalog.selection import WHOLE, nearest
+
+    service = word.rstrip("*").rstrip(".")
+    if not word.strip():
+        return "--source was given no text; name a source, as `jobherald sources` has it."
+    if "," in word:
+        return f"{word} is no source; repeat --source for each of several."
+    if service in services:
+        return f"{word} is no source; '{service}{WHOLE}' means all of a service."
+    own = (
+        ""
+        if has_own or service.partition(".")[0] in services
+        else " A source of your own needs --config FILE."
+    )
+    return f"{word} is no source{nearest(word, known)}{own}"

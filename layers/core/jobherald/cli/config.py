@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
-from jobherald.cli.own import proved
+from jobherald.cli.document import checked
 from jobherald.cli.target import Target, Where, target_options
 from jobherald.cli.trouble import Trouble, Wrong
-from jobherald.errors import ConfigError
 
 if TYPE_CHECKING:
     from jobherald.config.deployment import Deployment
+    from jobherald.config.document import Document
 
 _FILE: Final = click.File("rb")
 
@@ -65,8 +64,7 @@ def schema() -> None:
 
 
 def _checked(file: BinaryIO, target: Target | None) -> str:
-    """The document's text, if it is good. Raises Trouble with every fault."""
-    from jobherald.config.document import read
+    """The document's text, if it is good. Raises Trouble with its faults."""
     from jobherald.config.scopes import astray
 
     name = getattr(file, "name", "<stdin>")
@@ -74,32 +72,29 @@ def _checked(file: BinaryIO, target: Target | None) -> str:
     deployed: Deployment | None = target.deployment() if target else None
     try:
         text = file.read().decode()
-        _prove(text, name)
-        # What came by standard input has no name that a command could be given.
-        document = read(text, deployed, name if name != "standard input" else "FILE")
     except UnicodeDecodeError:
         raise Wrong(f"{name} is no UTF-8 text.") from None
-    except ConfigError as error:
-        raise Wrong("\n  ".join([f"{name} cannot be used:", *str(error).splitlines()])) from None
+    # What came by standard input has no name that a command could be given.
+    document = checked(text, name, deployed, "FILE" if name == "standard input" else name)
     if document is None:
         click.echo(f"{name} has no key: everything that is deployed is watched.", err=True)
     else:
-        count = len(document.watch)
-        click.echo(f"{name} is good: {count} watch{'es' if count != 1 else ''}.", err=True)
+        click.echo(f"{name} is good: {_counted(document)}.", err=True)
         for remark in astray(document):
             click.echo(f"  {remark}.", err=True)
     return text
 
 
-def _prove(text: str, name: str) -> None:
-    """Hold the document's own sources, if there are any, to the services' models. Raises Wrong."""
-    try:
-        entries = tomllib.loads(text).get("source")
-    except tomllib.TOMLDecodeError:
-        # Who reads the document says so, in the way of all its faults.
-        return
-    if entries is not None:
-        proved(entries, name)
+def _counted(document: Document) -> str:
+    count = len(document.watch)
+    said = f"{count} watch{'es' if count != 1 else ''}"
+    own = [str(entry["id"]) for entry in document.source]
+    if own:
+        said += f", {len(own)} source{'s' if len(own) != 1 else ''} of its own"
+        watched = {watch.source for watch in document.watch}
+        unwatched = [source_id for source_id in own if source_id not in watched]
+        said += f" (not watched: {', '.join(unwatched)})" if unwatched else ""
+    return said
 
 
 def _write(target: Target, text: str) -> str:

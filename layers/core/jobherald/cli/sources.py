@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from jobherald.catalog.selection import fits
 from jobherald.cli.own import known
 from jobherald.cli.trouble import Wrong
+
+if TYPE_CHECKING:
+    from jobherald.catalog.source import Source
 
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
@@ -26,7 +30,7 @@ def sources(words: tuple[str, ...], as_json: bool, document: Path | None) -> Non
     everything, _ = known(document)
     found = [source for _, source in sorted(everything.items()) if fits(source, words)]
     if not found:
-        raise Wrong(f"No source has {' and '.join(words)} in its id, title or service.")
+        raise Wrong(_nothing(words, everything))
     if as_json:
         from jobherald.cli import plain
 
@@ -35,6 +39,19 @@ def sources(words: tuple[str, ...], as_json: bool, document: Path | None) -> Non
         from jobherald.cli import screen
 
         screen.sources(found)
+
+
+def _nothing(words: Sequence[str], everything: Mapping[str, Source]) -> str:
+    from jobherald.catalog.selection import services_of
+    from jobherald.checks.itself import near
+
+    known = [*services_of(everything), *everything]
+    tried = (near(word, known, likeness=0.65) for word in (" ".join(words), *words))
+    meant = next(filter(None, tried), "")
+    return (
+        f"No source has {' and '.join(words)} in its id, title or service{meant}."
+        " An operation that lists jobs and is not there can be added: docs/adding-a-source.md."
+    )
 
 
 @click.group("catalog", epilog="Example: jobherald catalog check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -9,13 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from jobherald.cli.choosing import chosen
-from jobherald.cli.own import install, known
+from jobherald.cli.own import install, known, uninstall
 from jobherald.cli.trouble import Trouble, Wrong
 
 if TYPE_CHECKING:
     from jobherald.catalog.source import Source
 
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
+
+_ACCOUNT: Final = re.compile(r"\d{12}", re.ASCII)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -58,7 +61,8 @@ def template(
 
     Without --source, --all and --config for those that it is published with. Only what stands between the marks
     "generated" changes. With --config sources of the document's own are put beside the catalogue too, to be deployed with
-    it. Build and deploy afterwards: sam build && sam deploy.
+    it; without, those that it is not written for are removed from there. Build and deploy afterwards: sam build && sam
+    deploy.
     """
     from jobherald.config.deployment import deploy_command
     from jobherald.deploying.defaults import DEFAULT_SOURCES
@@ -72,6 +76,11 @@ def template(
     fresh = render(kept, sources)
     if document is not None and not (as_text or check):
         install(document, file)
+    elif not (as_text or check):
+        for path in uninstall(file, (source.id for source in sources)):
+            click.echo(
+                f"{path} is removed: it has none of these sources. Its document is what it is written from."
+            )
     if as_text:
         click.echo(fresh, nl=False)
     elif fresh == kept:
@@ -121,11 +130,29 @@ def iam(
     for source in sources:
         if source.provider != "aws" and not every:
             click.echo(f"{source.id} takes nothing of AWS but: {', '.join(source.actions)}", err=True)
+    _refuse_unknown_places(regions, account, partition)
     names = {"partition": partition, "account": account}
     made = [as_document(policy, names, regions) for policy in policies(sources)]
     if not made:
         raise Wrong("None of these sources is one of AWS, so that IAM has nothing to allow.")
     plain.echo_json(made[0] if len(made) == 1 else made)
+
+
+def _refuse_unknown_places(regions: Sequence[str], account: str, partition: str) -> None:
+    """IAM takes a policy for a place that is not there, which then allows nothing. Raises Trouble."""
+    from jobherald.config.faults import instead
+    from jobherald.config.regions import fault, partitions
+
+    known = partitions()
+    if partition not in known.values():
+        raise Trouble(f"{partition} is no partition of AWS; {instead(partition, set(known.values()))}")
+    for region in regions:
+        if said := fault(region, ""):
+            raise Trouble(said)
+        if known[region] != partition:
+            raise Trouble(f"{region} is in another partition than {partition}: --partition {known[region]}")
+    if account != "*" and not _ACCOUNT.fullmatch(account):
+        raise Trouble(f"{account} is no account; its id is 12 digits, and without --account it is any.")
 
 
 def _meant(
@@ -138,7 +165,7 @@ def _meant(
         return list(found.values())
     if document is not None and not (words or watched):
         raise Wrong(f"{document} has no watch that names a source.")
-    return chosen(words or watched or otherwise, found)
+    return chosen(words or watched or otherwise, found, has_own=document is not None)
 
 
 def _difference(before: Sequence[str], sources: Sequence[Source]) -> str:

@@ -44,14 +44,18 @@ class Reading:
         return self.deployed.widened(self.sources, self.regions, asked, self.name if self.own else "")
 
     def source(self, source_id: str) -> Source | None:
-        """The source that is meant: one of the document's own, else the catalogue's."""
-        return self.own.get(source_id) or find(source_id)
+        """The source that is meant: one of the document's own, else the catalogue's.
+
+        What another document left beside the catalogue is none of them, unless it is deployed.
+        """
+        deployed = self.deployed is not None and source_id in self.deployed.sources
+        return self.own.get(source_id) or find(source_id, own=deployed)
 
 
-def find(source_id: str) -> Source | None:
-    """The source of the catalogue with this id; no other one is read."""
+def find(source_id: str, *, own: bool = True) -> Source | None:
+    """The source of the catalogue with this id, also somebody's ``own``; no other one is read."""
     try:
-        return load(source_id)
+        return load(source_id, own=own)
     except ConfigError:
         return None
 
@@ -76,8 +80,10 @@ def check_source(value: str, info: ValidationInfo) -> str:
     reading = reading_of(info)
     source = reading.source(value)
     if source is None:
-        known = [*reading.own, *(source.id for source in all_sources())]
-        raise refuse(f"{shown(value)} is no source{nearest(value, known)}")
+        known = [*reading.own, *(source.id for source in all_sources(own=False))]
+        raise refuse(
+            f"{shown(value)} is no source of the catalogue, nor of this document{nearest(value, known)}"
+        )
     if reading.deployed and value not in reading.deployed.sources:
         reading.sources.append(value)
         raise refuse(

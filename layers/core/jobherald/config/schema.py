@@ -19,7 +19,7 @@ def schema() -> dict[str, Any]:
             key.pop("title")
             # most defaults stand for the key being left out; written down, they would be refused
             key.pop("default", None)
-    known = {"enum": [source.id for source in all_sources()]}
+    known = {"enum": [source.id for source in all_sources(own=False)]}
     # Only a document that brings sources itself can name others than the catalogue's.
     made["if"] = {"not": {"required": ["source"]}}
     made["then"] = {"properties": {"watch": {"items": {"properties": {"source": known}}}}}
