@@ -11,7 +11,7 @@ from typing import Any, Final
 from botocore.exceptions import DataNotFoundError
 from botocore.model import ListShape, OperationModel, Shape, StringShape
 
-from jobherald.checks.listing import service_model, session
+from jobherald.checks.models import service_model, session
 from tests.catalogue.filling import Filler, shape_at
 from tests.catalogue.reading import Spec, counted_path, paths_of, put, read, text, texts
 from tests.catalogue.tables import ABSENT, ONLY_LOOKED_AT, TIMES, Batch, Look, Parents, Table

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from botocore.client import BaseClient
 from botocore.config import Config
 
-from jobherald.checks.listing import session
+from jobherald.checks.models import session
 from tests.catalogue import wire
 from tests.catalogue.scene import Answer, FictionError, Scene
 

@@ -14,7 +14,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.serialize import get_serializer_class
 from werkzeug.datastructures import Headers, MultiDict
 
-from jobherald.checks.listing import session
+from jobherald.checks.models import session
 
 _LABEL = re.compile(r"\{(\w+)(\+?)\}")
 

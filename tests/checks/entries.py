@@ -154,3 +154,37 @@ stopped = "Somebody stopped it."
 gone = "It is no longer in the history."
 """
 """A list two levels below, whose jobs nothing reads one by one."""
+
+PREVIEWS = """
+[[source]]
+id = "accessanalyzer.preview"
+title = "Access preview"
+client = "accessanalyzer"
+operation = "ListAccessPreviews"
+items = "accessPreviews"
+token = { input = "nextToken", output = "nextToken" }
+page_size = { parameter = "maxResults", value = 100 }
+parameters = { analyzerArn = "{parent}" }
+[source.parent]
+title = "analyzer"
+operation = "ListAnalyzers"
+items = "analyzers"
+id = "arn"
+name = "name"
+not_found = ["ResourceNotFoundException"]
+token = { input = "nextToken", output = "nextToken" }
+page_size = { parameter = "maxResults", value = 100 }
+[source.job]
+id = "id"
+status = "status"
+created = "createdAt"
+reason = "statusReason.code"
+[source.states]
+running = ["CREATING"]
+succeeded = ["COMPLETED"]
+failed = ["FAILED"]
+[source.advice]
+failed = "Read the reason."
+gone = "The analyzer was deleted."
+"""
+"""A list that is asked below an ARN, where the parents have a name as well."""

@@ -11,11 +11,11 @@ from jobherald.catalog import all_sources, load
 from jobherald.catalog.source import Event, Source
 from jobherald.checks import catalogue
 from jobherald.checks.catalogue import document_problems, problems
-from jobherald.checks.listing import row_shape
 from jobherald.checks.looking import overlapping
+from jobherald.checks.models import row_shape
 from jobherald.providers.requests import member_at
 from tests.catalogue import numbers
-from tests.checks.entries import GLUE, QUERIES, SYNCS
+from tests.checks.entries import GLUE, PREVIEWS, QUERIES, SYNCS
 
 FIRST = {"sagemaker": 'id = "sagemaker.labeling"', "rekognition": 'id = "rekognition.media_analysis"'}
 MODELLED = [source for source in all_sources() if source.provider == "aws"]
@@ -23,7 +23,7 @@ MODELLED = [source for source in all_sources() if source.provider == "aws"]
 
 def text_of(service: str) -> str:
     """The entry that the cases break: a file has many more."""
-    written = {"glue": GLUE, "athena": QUERIES, "kendra": SYNCS}
+    written = {"glue": GLUE, "athena": QUERIES, "kendra": SYNCS, "accessanalyzer": PREVIEWS}
     if service in written:
         return written[service]
     provider = "huaweicloud" if service == "modelarts" else "aws"
@@ -124,6 +124,22 @@ LABELING = [
     ('not_found = ["ResourceNotFound"]', 'reason_code = "FailureReason"\nnot_found = ["ResourceNotFound"]', "look.reason_code: needs look.reason"),
     ('not_found = ["ResourceNotFound"]', "", "look.not_found: is missing; DescribeLabelingJob has: ResourceNotFound"),
     ('not_found = ["ResourceNotFound"]', 'client = "sagemakr"\nnot_found = ["ResourceNotFound"]', "look.client: 'sagemakr' is no client of botocore; near"),
+    ('"ListLabelingJobs"', '"Zzzz"', "operation: 'Zzzz' is no operation of sagemaker; what it reads with: Describe"),
+    ('items = "LabelingJobSummaryList"', 'items = "LabelingJobSummaryList[]"', "items: is 'LabelingJobSummaryList[]'; write 'LabelingJobSummaryList'"),
+    ('status = "LabelingJobStatus"', 'status = "LabelingJobName"', "job.status: LabelingJobName is a text of any kind, and LabelingJobStatus has all of these statuses; did you mean LabelingJobStatus?"),
+    ('["ResourceNotFound"]', '["ResourceNotFound", "AccessDeniedException"]', "look.not_found: AccessDeniedException means that a call is not allowed, whatever is there; leave it out"),
+    ('["ResourceNotFound"]', '["ExpiredToken"]', "look.not_found: ExpiredToken means that a call is not allowed, whatever is there"),
+    ('["ResourceNotFound"]', '["ThrottlingException"]', "look.not_found: ThrottlingException means that calls come too often, whatever is there; leave it out"),
+    ('"AWS API Call via CloudTrail"', '"AWS API Call via Cloudtrail"', "events[1].detail_type: is 'AWS API Call via Cloudtrail'; it must be 'AWS API Call via CloudTrail'"),
+    ('SortOrder = "Descending"', 'SortOrder = "Descending", NameContains = "{acount}"', "parameters.NameContains: has {acount}; did you mean {account}?"),
+    ('SortOrder = "Descending"', 'SortOrder = "Descending", NameContains = "{x}"', "parameters.NameContains: has {x}; valid are: {account}, {parent}"),
+    ('SortOrder = "Descending"', 'SortOrder = "Descending", NameContains = "of-{account}"', "parameters.NameContains: is 'of-{account}'; {account} stands for something only where it is the whole text"),
+    ("newest_first = true", 'variants = [{ NameContains = "{acount}" }]', "variants[0].NameContains: has {acount}; did you mean {account}?"),
+    ('{ LabelingJobName = "name" }', '{ LabelingJobName = ["{nam}"] }', "look.parameters.LabelingJobName: has {nam}; did you mean {name}?"),
+    ('SortOrder = "Descending"', 'SortOrder = "Descending", MaxResults = 100', "parameters.MaxResults: is what page_size sets; leave it out here"),
+    ('SortOrder = "Descending"', 'SortOrder = "Descending", NextToken = "a"', "parameters.NextToken: is what token sets; leave it out here"),
+    ("newest_first = true", 'newest_first = true\nlister = "nosuch.one:Class"', "lister: nosuch.one cannot be imported: No module named 'nosuch'"),
+    ("newest_first = true", 'newest_first = true\nlister = "json:dumps"', "lister: json has no class dumps"),
     ('id = "resources[0]"', 'id = "resources[0]"\nparent = "account"', "events[0].parent: is for a source with a parent"),
 ]  # fmt: skip
 
@@ -138,6 +154,14 @@ MEDIA = [
 ]  # fmt: skip
 
 RUNS = [
+    ('parameters = { JobName = "{parent}" }\n', "", 'the entry: makes a request that GetJobRuns refuses: Missing required parameter in input: "JobName"; set it in parameters.'),
+    ('queued = ["STARTING", "WAITING"]\n', "", "states: STARTING, WAITING are mapped to no state; add each to one of queued, running"),
+    ('JobName = "{parent}"', 'JobName = "{parents}"', "parameters.JobName: has {parents}; did you mean {parent}?"),
+    ('not_found = ["EntityNotFoundException"]\ntoken', 'not_found = ["AccessDeniedException"]\ntoken', "parent.not_found: AccessDeniedException means that a call is not allowed, whatever is there; leave it out"),
+    ('title = "job"', 'title = "job"\nparameters = { MaxResults = 5 }', "parent.parameters.MaxResults: is what page_size sets; leave it out here"),
+    ('title = "job"', 'title = "job"\nparameters = { NextToken = "{acount}" }', "parent.parameters.NextToken: has {acount}; did you mean {account}?"),
+    ('items = "JobNames"', 'items = "JobNames[]"', "parent.items: is 'JobNames[]'; write 'JobNames'"),
+    (', RunId = "id" }', " }", 'look.parameters: make a request that GetJobRun refuses: Missing required parameter in input: "RunId"; set it here, or in look.constants'),
     ('JobName = "{parent}"', 'JobName = "one"', "parameters: name no parent; one of them must be '{parent}'"),
     ('JobName = "{parent}"', 'JobName = "{parent}", "Filter.Job" = "x"', "parameters.Filter.Job: Filter.Job is no member of the request"),
     ('JobName = "{parent}"', 'JobName = "{above}{parent}"', "parameters: name no parent; one of them must be '{parent}'"),
@@ -246,6 +270,7 @@ IDS = [
 ]  # fmt: skip
 
 LEVELS = [
+    ('IndexId = "{above}" }\ntoken', "}\ntoken", 'parent.parameters: make a request that ListDataSources refuses: Missing required parameter in input: "IndexId"; set it here.'),
     ('IndexId = "{above}" }\ntoken', "}\ntoken", "parent.parameters: name nothing above; one of them must be '{above}'"),
     ('operation = "ListIndices"', 'operation = "ListIndexes"', "parent.above.operation: 'ListIndexes' is no operation of kendra"),
     ('items = "IndexConfigurationSummaryItems"', 'items = "Items"', "parent.above.items: 'Items' is no list in the answer of ListIndices"),
@@ -254,12 +279,17 @@ LEVELS = [
     ("[source.parent.above]\n", '[source.parent.above]\nabove = { above = { title = "x" } }\n', "parent.above.above.above: is not known here; valid are: title"),
 ]  # fmt: skip
 
+KINDS = [
+    ('id = "arn"', 'id = "name"', "parent.id: name is AnalyzerName, and ListAccessPreviews takes AnalyzerArn, which arn is"),
+]  # fmt: skip
+
 BROKEN = [
     *(("sagemaker", *case) for case in LABELING),
     *(("rekognition", *case) for case in MEDIA),
     *(("glue", *case) for case in RUNS),
     *(("athena", *case) for case in IDS),
     *(("kendra", *case) for case in LEVELS),
+    *(("accessanalyzer", *case) for case in KINDS),
     *(("modelarts", *case) for case in TASKS),
 ]
 
@@ -277,10 +307,40 @@ def test_a_broken_entry_is_found(service: str, was: str, becomes: str, said: str
     assert all(problem.startswith(f"catalog/{provider}/{service}.toml: ") for problem in found)
 
 
-@pytest.mark.parametrize("service", ["sagemaker", "rekognition", "glue", "athena", "kendra", "modelarts"])
+@pytest.mark.parametrize(
+    "service", ["sagemaker", "rekognition", "glue", "athena", "kendra", "accessanalyzer", "modelarts"]
+)
 def test_a_whole_entry_has_no_problem(service: str) -> None:
     """The cases above break something that was whole."""
     assert found_in(text_of(service), service) == []
+
+
+def test_a_forgotten_parent_is_what_a_missing_member_may_mean() -> None:
+    """The name of the member alone says nothing to who has not read that lists can be asked below something."""
+    head, _, rest = GLUE.partition("[source.parent]")
+    text = (
+        head.replace('parameters = { JobName = "{parent}" }\n', "")
+        + "[source.job]"
+        + rest.partition("[source.job]")[2]
+    )
+
+    assert any(
+        said.endswith(
+            'refuses: Missing required parameter in input: "JobName";'
+            " set it in parameters, or list below a parent: [source.parent]."
+        )
+        for said in found_in(text, "glue")
+    )
+
+
+def test_several_reasons_against_a_request_are_on_one_line() -> None:
+    """A line is a fault."""
+    text = text_of("sagemaker").replace('SortBy = "CreationTime"', "SortBy = 1").replace('"Descending"', "2")
+    (said,) = (one for one in found_in(text, "sagemaker") if "makes a request" in one)
+
+    assert "\n" not in said
+    assert "for parameter SortBy, value: 1" in said
+    assert "; Invalid type for parameter SortOrder, value: 2" in said
 
 
 def test_the_example_of_a_list_below_a_parent_is_proved() -> None:

@@ -11,7 +11,7 @@ from botocore.loaders import Loader
 from botocore.model import ListShape, ServiceModel, Shape, StringShape, StructureShape
 
 from jobherald.catalog import all_sources
-from jobherald.checks.listing import session
+from jobherald.checks.models import session
 
 PAGE = Path(__file__).parents[2] / "docs/left-out.md"
 MODELLED = [source for source in all_sources() if source.provider == "aws"]

@@ -10,7 +10,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 from jobherald.catalog import all_sources
 from jobherald.catalog.source import Source
-from jobherald.checks.listing import row_shape, service_model
+from jobherald.checks.models import row_shape, service_model
 from jobherald.providers.requests import member_at
 
 MODELLED = [source for source in all_sources() if source.provider == "aws"]

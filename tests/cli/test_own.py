@@ -15,7 +15,7 @@ from jobherald.catalog import all_sources, load
 from jobherald.catalog.events import match
 from jobherald.catalog.load import parse_entries
 from jobherald.channels.message import source_of
-from jobherald.checks.listing import service_model
+from jobherald.checks.models import service_model
 from jobherald.checks.reference import pages
 from jobherald.checks.shapes import sample
 from jobherald.cli.own import install

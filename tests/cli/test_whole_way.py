@@ -13,8 +13,8 @@ import pytest
 from botocore.config import Config
 
 from jobherald.catalog import load
-from jobherald.checks.listing import service_model
 from jobherald.checks.members import row_members
+from jobherald.checks.models import service_model
 from jobherald.checks.shapes import sample
 from jobherald.flows.poll import poll
 from jobherald.flows.visit import Limits

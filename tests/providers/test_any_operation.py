@@ -11,8 +11,8 @@ from botocore.session import get_session
 from jobherald.catalog.load import parse
 from jobherald.catalog.source import Source
 from jobherald.checks.catalogue import document_problems
-from jobherald.checks.listing import row_shape
 from jobherald.checks.members import member_table, request_members
+from jobherald.checks.models import row_shape
 from jobherald.checks.shapes import sample
 from jobherald.model import Place, State
 from jobherald.ports import Query, Reach

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobherald.catalog import load
-from jobherald.checks.listing import row_shape, service_model
+from jobherald.checks.models import row_shape, service_model
 from jobherald.checks.shapes import sample
 from jobherald.errors import ListingError
 from jobherald.model import Place

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from jobherald.catalog import load
-from jobherald.checks.listing import row_shape, service_model
 from jobherald.checks.members import row_members
+from jobherald.checks.models import row_shape, service_model
 from jobherald.checks.shapes import sample
 from jobherald.model import Place, State
 from jobherald.ports import Query

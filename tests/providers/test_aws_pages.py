@@ -10,7 +10,7 @@ import pytest
 
 from jobherald.catalog import load
 from jobherald.catalog.source import Source
-from jobherald.checks.listing import row_shape
+from jobherald.checks.models import row_shape
 from jobherald.checks.shapes import sample
 from jobherald.errors import ConfigError, ListingError
 from jobherald.model import Place, State

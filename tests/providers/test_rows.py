@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jobherald.catalog import all_sources, load
 from jobherald.catalog.source import Counters, Source
-from jobherald.checks.listing import row_shape
+from jobherald.checks.models import row_shape
 from jobherald.checks.shapes import leaves
 from jobherald.model import Observation, Place, Progress, State
 from jobherald.providers.rows import normal, observe, progress_of

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from jobherald.catalog.load import OWN, OWN_REMEDY, entry_files, parse, parse_entries
 from jobherald.catalog.source import Source
+from jobherald.checks.braces import brace_problems
 from jobherald.checks.granting import grant_problems
 from jobherald.checks.itself import Problem, own_problems
 from jobherald.checks.keeping import keeping_problems
@@ -144,6 +145,7 @@ def _against_its_model(source: Source) -> Iterator[Problem]:
     # Without a list operation there is nothing to hold the rest to.
     if _lack_operations(wrong):
         return
+    yield from brace_problems(source)
     around = [*parent_problems(source), *look_problems(source)]
     yield from around
     yield from keeping_problems(source)

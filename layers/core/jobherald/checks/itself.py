@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Final
 
 from jobherald.catalog.source import Parents, Source, levels
@@ -34,6 +35,7 @@ def own_problems(source: Source) -> Iterator[Problem]:
     yield from _without_look(source)
     yield from _advice(source)
     yield from _console(source)
+    yield from _lister(source)
 
 
 def row_paths(source: Source) -> dict[str, str]:
@@ -105,8 +107,17 @@ def _requests(source: Source) -> Iterator[Problem]:
         if not found or not found <= set(valid):
             said = f"has {', '.join(sorted(found))}" if found else "has no word in braces"
             yield f"filters.{word}.value", f"{said}; valid are: {', '.join(valid)}"
+    yield from _set_twice("", source)
+    for where, parent in levels_of(source):
+        yield from _set_twice(where, parent)
     if source.variants and source.newest_first:
         yield "newest_first", "is for one list; where there are variants each begins anew"
+
+
+def _set_twice(where: str, listed: Source | Parents) -> Iterator[Problem]:
+    for member, setter in ((listed.page_size_parameter, "page_size"), (listed.token_input, "token")):
+        if member and member in listed.parameters:
+            yield f"{where}parameters.{member}", f"is what {setter} sets; leave it out here"
 
 
 def _without_look(source: Source) -> Iterator[Problem]:
@@ -154,3 +165,16 @@ def _console(source: Source) -> Iterator[Problem]:
     except (KeyError, IndexError, ValueError):
         names = ", ".join(f"{{{name}}}" for name in _PLACEHOLDERS)
         yield "console.path", f"is {source.console_path!r}; valid placeholders are: {names}"
+
+
+def _lister(source: Source) -> Iterator[Problem]:
+    if not source.lister:
+        return
+    module, _, name = source.lister.partition(":")
+    try:
+        found = getattr(import_module(module), name, None)
+    except ImportError as error:
+        yield "lister", f"{module} cannot be imported: {error}"
+        return
+    if not isinstance(found, type):
+        yield "lister", f"{module} has no class {name}"

@@ -9,7 +9,8 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 from jobherald.catalog.source import Source, Steps
 from jobherald.checks.itself import Problem
-from jobherald.checks.listing import enum_at, operation, path_problems, row_shape
+from jobherald.checks.listing import path_problems
+from jobherald.checks.models import enum_at, operation, row_shape
 from jobherald.providers.requests import member_at
 
 _MASKED: Final = (StructureShape, MapShape, ListShape, StringShape)

@@ -2,76 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cache
 from typing import Final
 
-import botocore.session
-from botocore.exceptions import DataNotFoundError, UnknownServiceError
-from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StringShape, StructureShape
-from botocore.validate import ParamValidator
+from botocore.exceptions import DataNotFoundError
+from botocore.model import ListShape, OperationModel, Shape, StringShape, StructureShape
 
 from jobherald.catalog import paths
 from jobherald.catalog.source import Batch, Parents, Source
-from jobherald.checks.itself import Problem, near
-from jobherald.checks.shapes import made_words, missing_members, sample, used_members
+from jobherald.checks.itself import Problem
+from jobherald.checks.models import LONG, SOME, enum_at, operation, refusal, row_shape, session, words_at
+from jobherald.checks.shapes import made_words, missing_members, sample
 from jobherald.model import State
 from jobherald.ports import Query
 from jobherald.providers.requests import filled, list_request, member_at
 
 _TIMES: Final = ("created_after", "created_before", "modified_after", "modified_before")
-LONG: Final = "a" * 64
-"""Longer than the least length of any id."""
-SOME: Final[Mapping[str, str]] = {
-    "{account}": "111122223333",
-    "{parent}": LONG,
-    "{above}": LONG,
-    "{top}": LONG,
-}
-"""What stands for the words in braces of a request while it is checked."""
 _TIMES_OF_ROWS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "": ((datetime,), "a time; where it is a number or a text say so with times"),
     "epoch": ((int, float), "a number, since times is epoch"),
     "epoch_ms": ((int, float), "a number, since times is epoch_ms"),
     "text": ((str,), "a text, since times is text"),
 }
+_FLATTENED: Final = re.compile(r"\w+(\.\w+)*\[\]")
 _SOME_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@cache
-def session() -> botocore.session.Session:
-    """The one botocore session of the checks: only its models are used."""
-    return botocore.session.get_session()
-
-
-@cache
-def service_model(client: str) -> ServiceModel:
-    """A service's model. Raises botocore's UnknownServiceError."""
-    return session().get_service_model(client)
-
-
-def row_shape(source: Source) -> Shape | None:
-    """The shape of one row of the source: of its list, or of what reads the ids that its list gives."""
-    read = source.batch or source
-    output = service_model(source.client).operation_model(read.operation).output_shape
-    shape = member_at(output, read.items)
-    return shape.member if isinstance(shape, ListShape) else None
-
-
-def operation(source: Source, name: str, member: str, client: str = "") -> OperationModel | Problem:
-    """The operation's model, or why there is none; ``client`` where it is not the source's own."""
-    where = f"{member.rpartition('.')[0]}.client" if client else "client"
-    client = client or source.client
-    try:
-        model = service_model(client)
-    except UnknownServiceError:
-        return where, f"{client!r} is no client of botocore{near(client, _services())}"
-    if "/" in name:
-        return member, f"{name!r} is a method and a path; it must be an operation of botocore's {client}"
-    if name not in model.operation_names:
-        return member, f"{name!r} is no operation of {client}{near(name, model.operation_names)}"
-    return model.operation_model(name)
 
 
 def listing_problems(source: Source) -> Iterator[Problem]:
@@ -95,6 +51,7 @@ def listing_problems(source: Source) -> Iterator[Problem]:
         path = source.batch.items if source.batch else source.items
         yield (where, f"{path!r} is no list of structures in the answer; lists are: {', '.join(lists)}")
         return
+    yield from plain_list("items" if source.batch is None else "batch.items", (source.batch or source).items)
     yield from _paths(source, row)
     yield from _states(source, row)
     yield from _request(source, model)
@@ -102,6 +59,12 @@ def listing_problems(source: Source) -> Iterator[Problem]:
     yield from _order(source, model)
     yield from _codes(source, row)
     yield from _for_other_providers(source)
+
+
+def plain_list(member: str, path: str) -> Iterator[Problem]:
+    """Whether a list is named by its member alone."""
+    if _FLATTENED.fullmatch(path):
+        yield member, f"is {path!r}; write {path.removesuffix('[]')!r}"
 
 
 def _ids(source: Source, model: OperationModel) -> Iterator[Problem]:
@@ -123,9 +86,8 @@ def _batch_request(batch: Batch, model: OperationModel) -> Iterator[Problem]:
     if batch.size > most:
         yield "batch.size", f"is {batch.size}; {batch.parameter} takes up to {most}"
     request = {**filled(batch.parameters, SOME), batch.parameter: [LONG]}
-    report = ParamValidator().validate(request, shape) if shape is not None else None
-    if report is not None and report.has_errors():
-        yield "batch", f"makes a request that {batch.operation} refuses: {report.generate_report()}"
+    if said := refusal(request, shape, "set it in batch.parameters"):
+        yield "batch", f"makes a request that {batch.operation} refuses: {said}"
 
 
 def path_problems(
@@ -195,15 +157,22 @@ def _states(source: Source, row: Shape) -> Iterator[Problem]:
     listed = words_at(row, source.status_path)
     words = list(dict.fromkeys([*listed, *sorted(made_words(source.status_path))]))
     mapped = {*source.states, *source.ignored}
-    for word in words:
-        if word not in mapped:
-            yield (
-                "states",
-                f"{word} is mapped to no state; add it to one of {_states_of(State)}, or to ignored",
-            )
+    if left := [word for word in words if word not in mapped]:
+        is_mapped, each = ("is", "it") if len(left) == 1 else ("are", "each")
+        remedy = f"add {each} to one of {_states_of(State)}, or to ignored"
+        yield "states", f"{', '.join(left)} {is_mapped} mapped to no state; {remedy}"
     if listed:
         for word in sorted(mapped - set(words)):
             yield "states", f"{word} is no status of the service; it has: {', '.join(words)}"
+    elif isinstance(row, StructureShape):
+        meant = [
+            name
+            for name, shape in row.members.items()
+            if isinstance(shape, StringShape) and mapped.issubset(shape.enum)
+        ]
+        if len(meant) == 1 and source.status_path in row.members:
+            said = f"{source.status_path} is a text of any kind, and {meant[0]} has all of these statuses"
+            yield "job.status", f"{said}; did you mean {meant[0]}?"
 
 
 def request_problems(where: str, listed: Source | Parents, shape: Shape | None) -> Iterator[Problem]:
@@ -247,15 +216,17 @@ def _request(source: Source, model: OperationModel) -> Iterator[Problem]:
     yield from value_problems("", source, shape)
     yield from _filters(source, shape)
     query = Query(_SOME_TIME, _SOME_TIME, _SOME_TIME, _SOME_TIME, "name", next(iter(source.states), ""))
-    if shape is None:
-        return
+    remedy = (
+        "set it in parameters"
+        if source.parent
+        else "set it in parameters, or list below a parent: [source.parent]"
+    )
     # Some services take no token that is shorter than theirs are.
     token = LONG * 4 if source.token_input else ""
     for variant in ({}, *source.variants):
         request = list_request(source, query, token, shape, given=SOME, variant=variant)
-        report = ParamValidator().validate(request, shape)
-        if report.has_errors():
-            yield "the entry", f"makes a request that {source.operation} refuses: {report.generate_report()}"
+        if said := refusal(request, shape, remedy):
+            yield "the entry", f"makes a request that {source.operation} refuses: {said}"
             return
 
 
@@ -348,23 +319,8 @@ def _for_other_providers(source: Source) -> Iterator[Problem]:
         yield "row", "is for an API that no model describes; leave it out"
 
 
-def words_at(shape: Shape | None, path: str) -> list[str]:
-    """The values that the model lists for all members that an expression reads; none where it lists none."""
-    return list(dict.fromkeys(word for name in sorted(used_members(path)) for word in enum_at(shape, name)))
-
-
-def enum_at(shape: Shape | None, path: str) -> list[str]:
-    """The values that the model lists for a member; none where it lists none."""
-    found = member_at(shape, path) if path else None
-    return list(found.enum) if isinstance(found, StringShape) else []
-
-
 def _members(shape: Shape | None) -> dict[str, Shape]:
     return dict(shape.members) if isinstance(shape, StructureShape) else {}
-
-
-def _services() -> list[str]:
-    return list(session().get_available_services())
 
 
 def _states_of(states: Iterable[State]) -> str:

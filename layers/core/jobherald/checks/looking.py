@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from botocore.model import OperationModel, Shape, StructureShape
-from botocore.validate import ParamValidator
 
 from jobherald.catalog import events, paths
 from jobherald.catalog.source import LOOKED_BY, Event, Look, Source
 from jobherald.checks.itself import Problem, levels_of, row_paths
-from jobherald.checks.listing import LONG, operation, path_problems, row_shape, service_model
+from jobherald.checks.listing import path_problems
+from jobherald.checks.models import LONG, denying, operation, refusal, row_shape, service_model
 from jobherald.checks.shapes import first_members, missing_members, sample
 from jobherald.model import Place
 from jobherald.providers.requests import look_request, member_at
@@ -60,6 +60,8 @@ def event_problems(source: Source) -> Iterator[Problem]:
                 else "is for a source with a parent"
             )
             yield f"{where}.parent", said
+        elif event.detail_type != events.CALL and event.detail_type.casefold() == events.CALL.casefold():
+            yield f"{where}.detail_type", f"is {event.detail_type!r}; it must be {events.CALL!r}"
         elif event.detail_type == events.CALL:
             yield from _api_call(source, event, where)
         else:
@@ -100,9 +102,8 @@ def _look_request(source: Source, look: Look, model: OperationModel) -> Iterator
     some = Asked(Place(source.id, "111122223333", "us-east-1", f"{LONG}%2F{LONG}/{LONG}"), id=job, name=LONG)
     # The name is given here: an expression that is none is found below, and must not break this.
     request = look_request(source, look._replace(name_from_id=""), some, shape)
-    report = ParamValidator().validate(request, shape) if request is not None and shape is not None else None
-    if report is not None and report.has_errors():
-        yield "look.parameters", f"make a request that {look.operation} refuses: {report.generate_report()}"
+    if said := refusal(request, shape, "set it here, or in look.constants if it is always the same"):
+        yield "look.parameters", f"make a request that {look.operation} refuses: {said}"
 
 
 def _name(look: Look) -> Iterator[Problem]:
@@ -122,6 +123,7 @@ def _look_errors(look: Look, model: OperationModel) -> Iterator[Problem]:
     codes = [shape.error_code for shape in model.error_shapes if isinstance(shape, StructureShape)]
     if not look.not_found and not look.items.endswith("]"):
         yield "look.not_found", f"is missing; {look.operation} has: {', '.join(map(str, codes))}"
+    yield from (("look.not_found", said) for said in denying(look.not_found))
     known = {*codes}
     if not any(map(_ABSENT.search, codes)):
         # An operation can answer with an error that its service's model has, and names for other operations alone.

@@ -11,7 +11,7 @@ from botocore.model import Shape, StringShape
 
 from jobherald.catalog.source import Source, levels
 from jobherald.checks.itself import row_paths
-from jobherald.checks.listing import row_shape, service_model
+from jobherald.checks.models import row_shape, service_model
 from jobherald.checks.shapes import first_members, leaves, used_members
 
 _FILTERS = {

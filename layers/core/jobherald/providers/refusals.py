@@ -20,7 +20,7 @@ from jobherald.providers.failures import no_such_host, quoted, without
 
 # Codes: the common errors of AWS (docs: "Common Errors" of each API reference), those that services model, and
 # botocore's own list of throttling codes.
-_NOT_ALLOWED: Final = {
+NOT_ALLOWED: Final = {
     "AccessDenied",
     "AccessDeniedException",
     "ForbiddenException",
@@ -28,7 +28,7 @@ _NOT_ALLOWED: Final = {
     "NotAuthorizedException",
     "UnauthorizedOperation",
 }
-_BAD_CREDENTIALS: Final = {
+BAD_CREDENTIALS: Final = {
     "AuthFailure",
     "ExpiredToken",
     "ExpiredTokenException",
@@ -42,7 +42,7 @@ _BAD_CREDENTIALS: Final = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-_THROTTLED: Final = {
+THROTTLED: Final = {
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
     "LimitExceeded",
@@ -116,7 +116,7 @@ def _answered(response: Any, call: Call) -> ListingError:
     error = response.get("Error", {})
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
     http = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _BAD_CREDENTIALS:
+    if code in BAD_CREDENTIALS:
         # Such messages repeat the signed request, session token included.
         return _denied_credentials(call, code)
     if code in _OFF:
@@ -126,7 +126,7 @@ def _answered(response: Any, call: Call) -> ListingError:
             kind="off",
             code=code,
         )
-    if code in _THROTTLED or http == 429:  # noqa: PLR2004
+    if code in THROTTLED or http == 429:  # noqa: PLR2004
         return ListingError(
             f"{call.action} is throttled {call.where} ({code}). The place is polled less often for a while; if this"
             " lasts, poll it less often or ask AWS for a higher rate.",
@@ -141,7 +141,7 @@ def _answered(response: Any, call: Call) -> ListingError:
             kind="token",
             code=code,
         )
-    if code in _NOT_ALLOWED or http == 403:  # noqa: PLR2004
+    if code in NOT_ALLOWED or http == 403:  # noqa: PLR2004
         return ListingError(
             f"{call.action} is denied {call.where} ({code}). Allow the action {call.action} in {call.place.region} to the"
             " function's role, and look for a policy of the organization that denies it."
