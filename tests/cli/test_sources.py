@@ -27,11 +27,14 @@ def test_json_has_what_others_rely_on(run: Run) -> None:
             "filters",
             "events",
             "actions",
+            "listed",
+            "parents",
         }
     (labeling,) = [entry for entry in found if entry["id"] == "sagemaker.labeling"]
     assert labeling["states"]["InProgress"] == "running"
     assert labeling["filters"]["name_contains"] == "NameContains"
     assert "sagemaker:ListLabelingJobs" in labeling["actions"]
+    assert (labeling["listed"], labeling["parents"]) == ("what changed", [])
     assert {pattern["detail-type"][0] for pattern in labeling["events"]} == {
         "SageMaker Ground Truth Labeling Job State Change",
         "AWS API Call via CloudTrail",
@@ -56,6 +59,13 @@ def test_json_says_of_every_provider_what_watching_takes(run: Run) -> None:
         "modelarts.processing",
         "modelarts.training",
     }
+
+
+def test_json_says_below_what_a_list_is_asked(run: Run) -> None:
+    """The nearest first, as people call them."""
+    (found,) = json.loads(run("sources", "amplify.job", "--json").stdout)
+    assert found["listed"].endswith(", for each branch of each app")
+    assert found["parents"] == ["branch", "app"]
 
 
 def test_the_table_names_every_source(run: Run) -> None:

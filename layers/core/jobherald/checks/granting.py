@@ -8,7 +8,7 @@ from typing import Final
 
 from jobherald.catalog.source import Source, levels
 from jobherald.checks.itself import Problem
-from jobherald.checks.listing import service_model
+from jobherald.checks.models import service_model
 
 _PLACEHOLDER: Final = re.compile(r"\$?\{[^}]*\}?|[$}]")
 _ARN: Final = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")

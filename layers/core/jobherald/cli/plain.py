@@ -8,6 +8,7 @@ import click
 
 from jobherald.api.forms import to_json
 from jobherald.catalog import events
+from jobherald.catalog.cost import levels, listed
 from jobherald.catalog.source import Source
 from jobherald.checks.granting import actions
 
@@ -18,13 +19,15 @@ def echo_json(value: Any) -> None:
 
 
 def source(entry: Source) -> dict[str, Any]:
-    """One entry of the catalogue, with the IAM actions that watching it takes."""
+    """One entry of the catalogue, with how it is listed, below what, and the IAM actions that watching it takes."""
     return {
         "id": entry.id,
         "title": entry.title,
         "service": entry.client,
         "operation": entry.operation,
         "items": entry.items,
+        "listed": listed(entry),
+        "parents": [level.title for level in levels(entry)],
         "id_path": entry.id_path,
         "status_path": entry.status_path,
         "states": {status: state.value for status, state in entry.states.items()},
