@@ -162,6 +162,7 @@ RUNS = [
     ('title = "job"', 'title = "job"\nparameters = { NextToken = "{acount}" }', "parent.parameters.NextToken: has {acount}; did you mean {account}?"),
     ('items = "JobNames"', 'items = "JobNames[]"', "parent.items: is 'JobNames[]'; write 'JobNames'"),
     (', RunId = "id" }', " }", 'look.parameters: make a request that GetJobRun refuses: Missing required parameter in input: "RunId"; set it here, or in look.constants'),
+    ('id = "@"\nnot_found = ["EntityNotFoundException"]\ntoken = { input = "NextToken", output = "NextToken" }', 'id = "@"\nnot_found = ["EntityNotFoundException"]', "parent.token.input: is missing; botocore's own paginator of ListJobs has 'NextToken'"),
     ('JobName = "{parent}"', 'JobName = "one"', "parameters: name no parent; one of them must be '{parent}'"),
     ('JobName = "{parent}"', 'JobName = "{parent}", "Filter.Job" = "x"', "parameters.Filter.Job: Filter.Job is no member of the request"),
     ('JobName = "{parent}"', 'JobName = "{above}{parent}"', "parameters: name no parent; one of them must be '{parent}'"),
@@ -331,6 +332,21 @@ def test_a_forgotten_parent_is_what_a_missing_member_may_mean() -> None:
         )
         for said in found_in(text, "glue")
     )
+
+
+def test_a_question_ends_as_one() -> None:
+    """And every other sentence with a full stop."""
+    found = found_in(
+        GLUE.replace('"{parent}"', '"{parents}"').replace('items = "JobRuns"', 'items = "JobRuns[]"'), "glue"
+    )
+
+    assert (
+        "catalog/aws/glue.toml: glue.job_run: parameters.JobName: has {parents}; did you mean {parent}?"
+        in found
+    )
+    assert [said for said in found if ": items: " in said] == [
+        "catalog/aws/glue.toml: glue.job_run: items: is 'JobRuns[]'; write 'JobRuns'."
+    ]
 
 
 def test_several_reasons_against_a_request_are_on_one_line() -> None:

@@ -55,9 +55,7 @@ def document_problems(text: str, file: str, provider: str) -> list[str]:
         return [str(error)]
     service = file.rpartition("/")[2].removesuffix(".toml")
     return [
-        f"{file}: {source.id}: {member}: {said}."
-        for source in sources
-        for member, said in _entry(source, service)
+        _line(file, source.id, member, said) for source in sources for member, said in _entry(source, service)
     ]
 
 
@@ -79,11 +77,11 @@ def own_problems_of(entries: Any, where: str) -> list[str]:
     except ConfigError as error:
         return [str(error)]
     found = [
-        f"{where}: {source.id}: {member}: {said}."
+        _line(where, source.id, member, said)
         for source in sources
         for member, said in (*_entry(source, source.id.partition(".")[0]), *_home(source))
     ]
-    found += [f"{where}: {source_id}: id: {said}." for source_id, said in _twice(sources)]
+    found += [_line(where, source_id, "id", said) for source_id, said in _twice(sources)]
     return found + [f"{where}: {said}" for said in _overlaps(sources)] + list(_beside(sources, where))
 
 
@@ -95,6 +93,10 @@ def _twice(sources: Sequence[Source]) -> Iterator[Problem]:
         if len(its) > 1:
             named = ", ".join(f"source[{number}]" for number in its)
             yield source_id, f"is the id of {len(its)} sources ({named}); give each its own"
+
+
+def _line(where: str, source: str, member: str, said: str) -> str:
+    return f"{where}: {source}: {member}: {said}{'' if said.endswith('?') else '.'}"
 
 
 def _home(source: Source) -> Iterator[Problem]:
@@ -113,12 +115,12 @@ def _beside(sources: Sequence[Source], where: str) -> Iterator[str]:
     ids = {source.id for source in shipped}
     for source in sources:
         if source.id in ids:
-            yield f"{where}: {source.id}: id: is taken by the catalogue's own; choose another one."
+            yield _line(where, source.id, "id", "is taken by the catalogue's own; choose another one")
         for number, event in enumerate(source.events):
             others = [other.id for other in shipped if any(overlapping(event, one) for one in other.events)]
             if others:
                 said = f"can match what {', '.join(others)} matches; make its match narrower, or leave it out"
-                yield f"{where}: {source.id}: events[{number}]: {said}."
+                yield _line(where, source.id, f"events[{number}]", said)
 
 
 def _by_schema(document: dict[str, Any], file: str) -> Iterator[str]:
@@ -129,7 +131,7 @@ def _by_schema(document: dict[str, Any], file: str) -> Iterator[str]:
     for number, entry in enumerate(entries):
         name = entry.get("id", f"source[{number}]") if isinstance(entry, dict) else f"source[{number}]"
         for member, said in schema_problems(entry):
-            yield f"{file}: {name}: {member}: {said}."
+            yield _line(file, name, member, said)
 
 
 def _entry(source: Source, service: str) -> Iterator[Problem]:

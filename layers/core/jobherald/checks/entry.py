@@ -55,7 +55,7 @@ def _compiles(value: str) -> str:
 
 def _why(error: ParseError) -> str:
     if isinstance(error, LexerError):
-        return f"{error.message} at character {error.lex_position + 1}"
+        return f"{error.message[:1].lower()}{error.message[1:]} at character {error.lex_position + 1}"
     if not error.token_value:
         return "it ends too early"
     return f"{error.token_value!r} cannot stand at character {error.lex_position + 1}"

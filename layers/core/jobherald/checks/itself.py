@@ -21,6 +21,7 @@ _TIMES: Final = (*_BEGINNINGS, "created_before", "modified_before")
 _FORMS_OF_TIMES: Final = ("{iso}", "{epoch}", "{epoch_ms}")
 _FORMS_OF_WORDS: Final = ("{value}",)
 _BRACES: Final = re.compile(r"\{\w*\}")
+_FLATTENED: Final = re.compile(r"\w+(\.\w+)*\[\]")
 _NUMBER: Final = re.compile(r"-?\d+")
 
 
@@ -32,6 +33,7 @@ def own_problems(source: Source) -> Iterator[Problem]:
     for where, parent in levels_of(source):
         yield from _offsets(where, parent)
     yield from _requests(source)
+    yield from _lists(source)
     yield from _without_look(source)
     yield from _advice(source)
     yield from _console(source)
@@ -112,6 +114,14 @@ def _requests(source: Source) -> Iterator[Problem]:
         yield from _set_twice(where, parent)
     if source.variants and source.newest_first:
         yield "newest_first", "is for one list; where there are variants each begins anew"
+
+
+def _lists(source: Source) -> Iterator[Problem]:
+    batch = {"batch.items": source.batch.items} if source.batch else {}
+    above = {f"{where}items": level.items for where, level in levels_of(source)}
+    for member, path in {"items": source.items, **batch, **above}.items():
+        if _FLATTENED.fullmatch(path):
+            yield member, f"is {path!r}; write {path.removesuffix('[]')!r}"
 
 
 def _set_twice(where: str, listed: Source | Parents) -> Iterator[Problem]:

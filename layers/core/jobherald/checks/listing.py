@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -26,7 +25,6 @@ _TIMES_OF_ROWS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "epoch_ms": ((int, float), "a number, since times is epoch_ms"),
     "text": ((str,), "a text, since times is text"),
 }
-_FLATTENED: Final = re.compile(r"\w+(\.\w+)*\[\]")
 _SOME_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -51,7 +49,6 @@ def listing_problems(source: Source) -> Iterator[Problem]:
         path = source.batch.items if source.batch else source.items
         yield (where, f"{path!r} is no list of structures in the answer; lists are: {', '.join(lists)}")
         return
-    yield from plain_list("items" if source.batch is None else "batch.items", (source.batch or source).items)
     yield from _paths(source, row)
     yield from _states(source, row)
     yield from _request(source, model)
@@ -59,12 +56,6 @@ def listing_problems(source: Source) -> Iterator[Problem]:
     yield from _order(source, model)
     yield from _codes(source, row)
     yield from _for_other_providers(source)
-
-
-def plain_list(member: str, path: str) -> Iterator[Problem]:
-    """Whether a list is named by its member alone."""
-    if _FLATTENED.fullmatch(path):
-        yield member, f"is {path!r}; write {path.removesuffix('[]')!r}"
 
 
 def _ids(source: Source, model: OperationModel) -> Iterator[Problem]:
@@ -263,11 +254,9 @@ def paging_problems(
                 f"is {listed.page_size}; {listed.page_size_parameter} takes {low} to {high}",
             )
     for member, ours, theirs in _against_paginator(client, listed):
-        if ours != theirs:
-            yield (
-                where + member,
-                f"is {ours!r}; botocore's own paginator of {listed.operation} has {theirs!r}",
-            )
+        if ours not in (theirs, f"{theirs}[]"):
+            said = f"is {ours!r}" if ours else "is missing"
+            yield where + member, f"{said}; botocore's own paginator of {listed.operation} has {theirs!r}"
 
 
 def _against_paginator(client: str, listed: Source | Parents) -> Iterable[tuple[str, str, str]]:

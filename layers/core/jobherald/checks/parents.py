@@ -13,7 +13,6 @@ from jobherald.checks.itself import Problem, levels_of
 from jobherald.checks.listing import (
     paging_problems,
     path_problems,
-    plain_list,
     request_problems,
     value_problems,
 )
@@ -130,7 +129,6 @@ def _listed(
     remedy = "set it here" if is_last else f"set it here, or list below something: [source.{where}above]"
     if said := refusal(request, model.input_shape, remedy):
         yield f"{where}parameters", f"make a request that {parent.operation} refuses: {said}"
-    yield from plain_list(f"{where}items", parent.items)
     listed = member_at(model.output_shape, parent.items)
     if isinstance(listed, ListShape):
         yield from _paths(parent, listed.member, where)
