@@ -103,8 +103,10 @@ def catalogued() -> Iterator[None]:
     # There is no other way in: it is packaged.
     read, files, shipped = catalogue._read, catalogue.entry_files, catalogue._shipped  # noqa: SLF001
 
-    def one(source_id: str) -> Source | None:
-        return next((each for each in _entries() if each.id == source_id), None) or shipped(source_id)
+    def one(source_id: str, *, own: bool) -> Source | None:
+        return next((each for each in _entries() if each.id == source_id), None) or shipped(
+            source_id, own=own
+        )
 
     def all_files() -> Iterator[tuple[str, Any]]:
         yield from files()

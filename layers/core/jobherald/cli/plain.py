@@ -8,8 +8,8 @@ import click
 
 from jobherald.api.forms import to_json
 from jobherald.catalog import events
-from jobherald.catalog.cost import levels, listed
-from jobherald.catalog.source import Source
+from jobherald.catalog.cost import listed
+from jobherald.catalog.source import Source, levels
 from jobherald.checks.granting import actions
 
 
