@@ -18,7 +18,7 @@ from jobherald.model import State
 
 
 def key_of(job: ScriptedJob) -> str:
-    return f"{job.place.key}:{job.id}"
+    return job.key.text
 
 
 def told(world: World, job: ScriptedJob) -> list[str]:

@@ -204,3 +204,40 @@ def test_finished_jobs_without_a_creation_time_cost_no_write() -> None:
         made.poll(after=900)
     assert made.store.calls["write"] == before["write"]
     assert made.store.calls["write_details"] == before["write_details"]
+
+
+def test_what_cannot_be_looked_at_is_tried_again_by_each_poll() -> None:
+    """Where open jobs are listed now and then, people would else hear of it, and of its end, each time."""
+    made = world(Reach.MODIFIED_AFTER)
+    made.settle()
+    job = made.service.add("job", NEW)
+    made.poll()
+    asked_for = refuse_looks(made, job, kind="denied")
+    vanish(made, job)
+    for _ in range(40):
+        made.poll()
+    assert [alert.kind for alert in made.alerts] == [AlertKind.BLIND]
+    assert len(asked_for) > 20
+    assert made.record().missing == {"job"}
+
+
+def test_a_job_that_comes_back_is_looked_at_no_more() -> None:
+    """Its list shows it again: there is no trouble."""
+    made = world(Reach.MODIFIED_AFTER)
+    made.settle()
+    job = made.service.add("job", NEW)
+    made.poll()
+    asked_for = refuse_looks(made, job)
+    job.hidden = True
+    for _ in range(20):
+        made.poll()
+    job.hidden = False
+    job.steps.append((made.clock.now(), State.FAILED))
+    made.poll()
+    asked = len(asked_for)
+    for _ in range(20):
+        made.poll()
+    assert len(asked_for) == asked
+    assert made.told_of(job) == [State.RUNNING, State.FAILED]
+    assert made.record().missing == frozenset()
+    assert made.record().trouble == ""

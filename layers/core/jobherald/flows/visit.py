@@ -174,9 +174,10 @@ def _look_up(survey: Survey, means: Means) -> tuple[ListingError, ...]:
     if not means.abilities.looks:
         _count_missing(survey)
         return ()
-    vanished, most = survey.vanished(), means.limits.looks
+    vanished, most = _not_shown(survey), means.limits.looks
     begin = survey.record.revision * (most if len(vanished) > most else 1) % max(len(vanished), 1)
     refused: list[ListingError] = []
+    unseen = survey.record.missing & {job.key.id for job in vanished}
     for job in [*vanished[begin:], *vanished[:begin]]:
         if means.looks <= 0 or not survey.budget.may_call():
             break
@@ -188,14 +189,35 @@ def _look_up(survey: Survey, means: Means) -> tuple[ListingError, ...]:
             if error.kind not in _OF_LOOKS:
                 raise
             refused.append(_of_job(job, error))
+            unseen |= {job.key.id}
             if error.kind in _REFUSED_TO_ALL or len(refused) >= _FAULTS:
                 break
             continue
+        unseen -= {job.key.id}
         survey.absorber.absorb_sight(sight)
         if sight.seen is None or sight.seen.key != job.key:
             # Under an id that was used again there is another job now.
             survey.absorber.lost(job, sight.date)
+    survey.record = replace(survey.record, missing=_remembered(unseen))
     return tuple(refused)
+
+
+def _not_shown(survey: Survey) -> list[Job]:
+    """What vanished, and what had vanished when a look at it was refused: the next listing of open jobs may be far."""
+    vanished = survey.vanished()
+    if not survey.record.missing:
+        return vanished
+    known = {job.key for job in vanished}
+    before = [
+        job
+        for key, job in survey.known.items()
+        if key.id in survey.record.missing and key not in known and key not in survey.absorber.seen
+    ]
+    return [*vanished, *before]
+
+
+def _remembered(ids: frozenset[str]) -> frozenset[str]:
+    return frozenset(sorted(ids)[:MOST_MISSING])
 
 
 def _of_job(job: Job, error: ListingError) -> ListingError:
@@ -212,10 +234,10 @@ def _count_missing(survey: Survey) -> None:
     if not (vanished or record.missing):
         return
     unseen = {key.id for key in survey.known if key not in survey.absorber.seen}
-    missing = {*(record.missing & unseen), *(job.key.id for job in vanished)}
+    missing = frozenset({*(record.missing & unseen), *(job.key.id for job in vanished)})
     at = record.news_at or record.baseline_at
     for job in vanished:
         if job.key.id in record.missing and at is not None:
             survey.absorber.lost(job, max(at, job.seen_at))
-            missing.discard(job.key.id)
-    survey.record = replace(record, missing=frozenset(sorted(missing)[:MOST_MISSING]))
+            missing -= {job.key.id}
+    survey.record = replace(record, missing=_remembered(missing))
