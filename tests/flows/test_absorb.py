@@ -66,6 +66,17 @@ def test_a_finished_job_is_read_when_something_happened_to_it_since() -> None:
     assert store.jobs([KEY])[KEY].state is State.FAILED
 
 
+def test_a_later_run_is_told_although_no_time_says_when_it_was() -> None:
+    """Its number is all that the row has; a job that never ran again is not read for it."""
+    store = MemoryStore()
+    store.write(job(State.FAILED), None)
+    absorber(store).absorb([row(State.SUCCEEDED, 99, modified_at=None, run=1)])
+    assert store.jobs([KEY])[KEY].state is State.SUCCEEDED
+    reads = store.calls["jobs"]
+    absorber(store).absorb([row(State.FAILED, 99, modified_at=None)])
+    assert store.calls["jobs"] == reads
+
+
 @pytest.mark.parametrize(("modified", "told"), [(96, True), (50, False), (None, True)])
 def test_a_job_without_a_creation_time_is_news_by_what_happened_last(
     modified: float | None, told: bool

@@ -216,8 +216,8 @@ class Absorber:
         horizon = self.record.settled_at or self.record.baseline_at
         if horizon is None or row.latest_at is None or row.latest_at >= horizon - row.created_doubt:
             return True
-        # Nothing but that it is stored tells such a job from a new one.
-        return row.created_at is None
+        # Nothing but that it is stored tells such a job from a new one, or says which of its runs was told.
+        return row.created_at is None or (row.run > 0 and row.modified_at is None and row.ended_at is None)
 
     def _decide(self, job: Job | None, row: Observation, tell: frozenset[State]) -> Decision | None:
         if job is not None and not job.released:
