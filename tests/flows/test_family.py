@@ -558,9 +558,11 @@ def test_a_named_job_that_is_not_there_is_said_and_the_others_are_watched() -> N
     assert "has no job gone" in text
 
 
-def test_a_named_job_that_vanishes_is_gone() -> None:
-    """The look itself says so."""
+@pytest.mark.parametrize("ids_return", [False, True])
+def test_a_named_job_that_vanishes_is_gone(*, ids_return: bool) -> None:
+    """The look itself says so, also where its id can be used again and its key has more than that."""
     made = world()
+    made.service.ids_return = ids_return
     life = made.service.add("here", (-50, State.RUNNING))
     made.watch(Scope((Rule("one", jobs=frozenset({"here"})),)))
     made.poll()
@@ -590,17 +592,6 @@ def test_a_named_job_whose_id_can_be_used_again_is_watched_like_any_other() -> N
         made.poll()
     assert made.service.calls == calls
     assert made.alerted(AlertKind.BLIND) == []
-
-
-def test_a_named_job_whose_id_can_be_used_again_is_gone_when_it_vanishes() -> None:
-    """While it ran: that is news."""
-    made = used_again()
-    life = made.service.add("here", (-50, State.RUNNING))
-    made.watch(Scope((Rule("one", jobs=frozenset({"here"})),)))
-    made.poll()
-    life.deleted = made.clock.now()
-    made.poll()
-    assert made.told_of(life) == [State.GONE]
 
 
 def test_a_named_job_that_was_replaced_under_its_id_is_gone_and_the_new_one_is_told() -> None:

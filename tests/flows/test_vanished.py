@@ -161,18 +161,24 @@ class TestBelowWhatIsGone:
         assert made.told_of(job) == [State.RUNNING]
 
 
+def beside_another(reach: Reach) -> tuple[World, Life]:
+    """A job without a creation time, known and open, and a younger one that runs for a day."""
+    made = watched(reach)
+    undated = made.service.add("undated", (1.0, State.QUEUED), undated=True)
+    made.clock.advance(1000)
+    made.service.add("other", (1.0, State.RUNNING), (90_000, State.SUCCEEDED))
+    for _ in range(3):
+        made.poll()
+    return made, undated
+
+
 @pytest.mark.parametrize("reach", Reach)
 class TestUndatedJobs:
     """A row can be without a creation time until its job has begun."""
 
     def test_its_end_does_not_wait_for_that_of_another_job(self, reach: Reach) -> None:
         """It can stand anywhere in the list."""
-        made = watched(reach)
-        undated = made.service.add("undated", (1.0, State.QUEUED), undated=True)
-        made.clock.advance(1000)
-        made.service.add("other", (1.0, State.RUNNING), (90_000, State.SUCCEEDED))
-        for _ in range(3):
-            made.poll()
+        made, undated = beside_another(reach)
         undated.steps.append((made.clock.now(), State.STOPPED))
         for _ in range(3):
             made.poll()
@@ -180,12 +186,7 @@ class TestUndatedJobs:
 
     def test_that_it_vanished_does_not_wait_for_another_job(self, reach: Reach) -> None:
         """It may have been cancelled before it began."""
-        made = watched(reach)
-        undated = made.service.add("undated", (1.0, State.QUEUED), undated=True)
-        made.clock.advance(1000)
-        made.service.add("other", (1.0, State.RUNNING), (90_000, State.SUCCEEDED))
-        for _ in range(3):
-            made.poll()
+        made, undated = beside_another(reach)
         vanish(made, undated)
         for _ in range(3):
             made.poll()

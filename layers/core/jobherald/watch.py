@@ -150,9 +150,9 @@ class PlaceRecord:
     ``began_at`` (our clock) is when a look began that did not fit into one poll; ``part_seen`` which of its two parts,
     ``news`` or ``open`` jobs, is complete while the other is not; ``jobs_shown`` how many open jobs it has come past so
     far; ``told_behind`` that people know how long such looks take. ``missing`` are the ids of open jobs that the last look
-    did not show, where none can be looked at by itself, or where looking at them was refused. ``born`` are those parts of the keys of named jobs, by their ids,
-    that a look alone can tell (``JobKey.born``). ``revision`` is the condition of the next write;
-    ``alerts`` counts the alerts of this place.
+    did not show, where none can be looked at by itself, or where looking at them was refused. ``born`` are those parts of
+    the keys of named jobs, by their ids, that a look alone can tell (``JobKey.born``). ``revision`` is the condition of the
+    next write; ``alerts`` counts the alerts of this place.
     """
 
     place: Place

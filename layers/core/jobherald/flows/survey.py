@@ -304,9 +304,8 @@ class Survey:
         place, resume = self.record.place, self.record.sweep_resume
         goes_on = resume is not None and resume.step == _NAMED
         begin, started_at = (resume.token, resume.started_at) if resume and goes_on else ("", None)
-        born = dict(self.record.born)
         keys = [
-            JobKey(place, job_id, born.get(job_id, 0))
+            JobKey(place, job_id, self.record.born.get(job_id, 0))
             for job_id in sorted(self.record.scope.named_jobs)
             if job_id >= begin
         ]
@@ -328,8 +327,7 @@ class Survey:
             seen = sight.seen
             if seen is not None:
                 if seen.key.born:
-                    born[key.id] = seen.key.born
-                    self.record = replace(self.record, born=dict(born))
+                    self.record = replace(self.record, born={**self.record.born, key.id: seen.key.born})
                 self.absorber.absorb_sight(sight)
                 if self.record.settled_at is None:
                     self.record = replace(self.record, jobs_seen=self.record.jobs_seen + 1)

@@ -136,10 +136,16 @@ def visit(
         of_jobs = _look_up(survey, means)
     except ListingError as error:
         return _visited(survey, complete=False, error=error)
-    return _visited(survey, complete=complete)._replace(of_jobs=of_jobs)
+    return _visited(survey, complete=complete, of_jobs=of_jobs)
 
 
-def _visited(survey: Survey, *, complete: bool, error: ListingError | None = None) -> Visit:
+def _visited(
+    survey: Survey,
+    *,
+    complete: bool,
+    error: ListingError | None = None,
+    of_jobs: tuple[ListingError, ...] = (),
+) -> Visit:
     return Visit(
         survey.record,
         survey.absorber,
@@ -151,6 +157,7 @@ def _visited(survey: Survey, *, complete: bool, error: ListingError | None = Non
         # What nobody asked for did not change.
         len(survey.held.now) if survey.held.is_read else survey.record.jobs_open,
         error,
+        of_jobs,
     )
 
 
